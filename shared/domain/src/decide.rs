@@ -95,6 +95,27 @@ pub fn decide(journey: &Journey, seen: &Seen) -> Next {
     }
 }
 
+/// Whether deciding depends on what ElastiCache says of the snapshot: not once everything is
+/// staged, and not once there is a copy. Asking costs a call from a budget that the whole account
+/// shares.
+#[must_use]
+pub fn needs_snapshot(journey: &Journey, seen: &Seen) -> bool {
+    let staged = own_objects(journey, &seen.staged);
+    journey.copy.is_none()
+        && !can_copy(journey, &staged, &seen.copies)
+        && (journey.source.kind == CacheKind::Serverless
+            || staged.len() != journey.source.shards.len())
+}
+
+/// The listed objects that are this journey's export, in shard order.
+fn own_objects(journey: &Journey, listed: &[Listed]) -> Vec<Listed> {
+    let target = export::target_name(&journey.source);
+    let mut staged: Vec<Listed> =
+        listed.iter().filter(|o| export::owns(&target, &o.key)).cloned().collect();
+    staged.sort_by(|a, b| a.key.cmp(&b.key));
+    staged
+}
+
 /// A copy was finished once: is it still what it was?
 fn keep(journey: &Journey, copy: &Copy, seen: &Seen) -> Next {
     let missing = copy
@@ -126,11 +147,7 @@ fn keep(journey: &Journey, copy: &Copy, seen: &Seen) -> Next {
 
 /// No copy yet: find the furthest point that what was seen allows to go on from.
 fn travel(journey: &Journey, seen: &Seen) -> Next {
-    let target = export::target_name(&journey.source);
-    let mut staged: Vec<Listed> =
-        seen.staged.iter().filter(|o| export::owns(&target, &o.key)).cloned().collect();
-    staged.sort_by(|a, b| a.key.cmp(&b.key));
-
+    let staged = own_objects(journey, &seen.staged);
     if can_copy(journey, &staged, &seen.copies) {
         return if journey.state == State::Copying { Next::Copy } else { Next::BeginCopy };
     }
@@ -142,7 +159,9 @@ fn travel(journey: &Journey, seen: &Seen) -> Next {
             // Asking again would be refused: keys that exist are not overwritten.
             Next::LookAgain("the export shows some of its shards and the snapshot is idle")
         }
-        SnapshotSeen::Available => Next::Export { target },
+        SnapshotSeen::Available => {
+            Next::Export { target: export::target_name(&journey.source) }
+        }
         SnapshotSeen::Exporting if journey.state == State::Exporting => {
             if journey.source.kind == CacheKind::Serverless && !staged.is_empty() {
                 Next::LookAgain("a serverless export announces objects, never its end")

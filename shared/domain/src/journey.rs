@@ -179,6 +179,8 @@ pub enum Change {
     Exported {
         /// The objects, with checksums.
         objects: Vec<Object>,
+        /// The snapshot and its cache, with what only the live cache could tell.
+        source: Box<Source>,
     },
     /// Copying began.
     CopyStarted,
@@ -258,8 +260,9 @@ impl Journey {
         match change {
             Change::Opened => {}
             Change::ExportStarted { .. } | Change::ExportSeen => next.moved(State::Exporting),
-            Change::Exported { objects } => {
+            Change::Exported { objects, source } => {
                 next.staged = objects.clone();
+                next.source = (**source).clone();
                 next.moved(State::Exported);
             }
             Change::CopyStarted => next.moved(State::Copying),

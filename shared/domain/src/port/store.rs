@@ -123,7 +123,4 @@ pub trait ObjectStore: Send + Sync {
         upload: &Upload,
         parts: &[UploadedPart],
     ) -> Result<Put, ServiceError>;
-
-    /// Drops an upload and its parts. Succeeds when it has ended already.
-    async fn abort_upload(&self, upload: &Upload) -> Result<(), ServiceError>;
 }
