@@ -1,0 +1,85 @@
+//! The queue that notices come through, and the one for those nobody can handle.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use domain::class::Class;
+use domain::port::{Inbox, ServiceError};
+
+use crate::failure::{Answer, failed};
+
+/// The longest a message can stay invisible: twelve hours.
+const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+/// A reason is for people; one that would not fit beside a notice helps nobody.
+const REASON: usize = 1000;
+
+/// One queue of notices and its dead-letter queue.
+#[derive(Debug, Clone)]
+pub struct Sqs {
+    client: Client,
+    queue: String,
+    dead_letters: String,
+}
+
+impl Sqs {
+    /// The queue of this URL, and the URL of the queue beside it for notices that are hopeless.
+    #[must_use]
+    pub fn new(
+        config: &SdkConfig,
+        queue: impl Into<String>,
+        dead_letters: impl Into<String>,
+    ) -> Self {
+        Self { client: Client::new(config), queue: queue.into(), dead_letters: dead_letters.into() }
+    }
+}
+
+#[async_trait]
+impl Inbox for Sqs {
+    async fn postpone(&self, receipt: &str, delay: Duration) -> Result<(), ServiceError> {
+        let seconds = i32::try_from(delay.min(LONGEST).as_secs()).unwrap_or(0);
+        self.client
+            .change_message_visibility()
+            .queue_url(&self.queue)
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failed("sqs:ChangeMessageVisibility", self.queue.clone(), own, error))
+    }
+
+    async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), ServiceError> {
+        const OPERATION: &str = "sqs:SendMessage";
+        let reason: String = reason.chars().take(REASON).filter(|c| !c.is_control()).collect();
+        let reason = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(if reason.is_empty() { "unknown" } else { &reason })
+            .build()
+            .map_err(|error| ServiceError {
+                source: Some(error.into()),
+                ..ServiceError::new(OPERATION, "the reason", Class::Bug, "it is incomplete")
+            })?;
+        self.client
+            .send_message()
+            .queue_url(&self.dead_letters)
+            .message_body(body)
+            .message_attributes("reason", reason)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failed(OPERATION, self.dead_letters.clone(), own, error))
+    }
+}
+
+fn own(answer: &Answer<'_>) -> Option<Class> {
+    match answer.code {
+        // The receipt ran out or the message is gone: somebody else has it, or is done with it.
+        "ReceiptHandleIsInvalid"
+        | "MessageNotInflight"
+        | "AWS.SimpleQueueService.MessageNotInflight" => Some(Class::Conflict),
+        _ => None,
+    }
+}
