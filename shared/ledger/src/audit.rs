@@ -44,7 +44,7 @@ impl Ledger {
                 StateItem::read(item).map_err(|e| unreadable(QUERY, subject.as_str(), e))?;
             let journey = state.journey().map_err(|e| unreadable(QUERY, subject.as_str(), e))?;
             let history = self.history(&journey.id).await?;
-            audits.push(audit(state, journey, history));
+            audits.push(audit(&state, journey, history));
         }
         Ok(audits)
     }
@@ -71,7 +71,7 @@ impl Ledger {
     }
 }
 
-fn audit(state: StateItem, journey: Journey, history: Vec<Item>) -> Audit {
+fn audit(state: &StateItem, journey: Journey, history: Vec<Item>) -> Audit {
     let mut entries = Vec::with_capacity(history.len());
     let mut unreadable = None;
     for (item, seq) in history.into_iter().zip(1_u64..) {

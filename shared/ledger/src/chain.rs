@@ -107,3 +107,112 @@ pub fn verify_chain(
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::entry::Entry;
+    use crate::sample;
+
+    fn edited(sealed: &Sealed, edit: impl FnOnce(&mut Entry)) -> Entry {
+        let mut entry = sealed.entry().clone();
+        edit(&mut entry);
+        entry
+    }
+
+    #[test]
+    fn what_was_written_holds() {
+        for length in 0..=sample::CHANGES {
+            let (entries, id, head) = sample::history(length);
+            assert_eq!(verify_chain(&entries, &id, &head), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_rewritten_history_does_not_fit_its_head() {
+        let (entries, id, head) = sample::history(4);
+        // Someone who rewrites an entry and every later one has a chain that holds in itself.
+        let mut prev = entries[0].hash();
+        let mut forged = vec![entries[0].clone()];
+        for sealed in &entries[1..] {
+            let entry = edited(sealed, |e| {
+                e.who.function = "nobody".to_owned();
+                e.prev = prev;
+            });
+            forged.push(Sealed::new(entry).unwrap());
+            prev = forged.last().unwrap().hash();
+        }
+        let broken = verify_chain(&forged, &id, &head);
+        assert_eq!(broken, Err(BrokenChain::WrongHead { version: 4, found: 4 }));
+    }
+
+    #[test]
+    fn a_current_state_changed_without_an_entry_is_noticed() {
+        let (entries, id, head) = sample::history(4);
+        let head = Head { journey_digest: Digest::of("{}"), ..head };
+        assert_eq!(verify_chain(&entries, &id, &head), Err(BrokenChain::StateAltered));
+    }
+
+    #[test]
+    fn the_history_of_another_journey_is_noticed() {
+        let (entries, mut id, head) = sample::history(4);
+        id.dr_region = "ap-south-1".parse().unwrap();
+        assert_eq!(verify_chain(&entries, &id, &head), Err(BrokenChain::Foreign { seq: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_entry_removed_is_noticed(length in 1..=sample::CHANGES, at in any::<prop::sample::Index>()) {
+            let (mut entries, id, head) = sample::history(length);
+            entries.remove(at.index(length));
+            prop_assert!(verify_chain(&entries, &id, &head).is_err());
+        }
+
+        #[test]
+        fn any_two_entries_swapped_are_noticed(
+            length in 2..=sample::CHANGES,
+            a in any::<prop::sample::Index>(),
+            b in any::<prop::sample::Index>(),
+        ) {
+            let (mut entries, id, head) = sample::history(length);
+            let (a, b) = (a.index(length), b.index(length));
+            prop_assume!(a != b);
+            entries.swap(a, b);
+            prop_assert!(verify_chain(&entries, &id, &head).is_err());
+        }
+
+        #[test]
+        fn any_entry_repeated_is_noticed(length in 1..=sample::CHANGES, at in any::<prop::sample::Index>()) {
+            let (mut entries, id, head) = sample::history(length);
+            let again = entries[at.index(length)].clone();
+            entries.push(again);
+            prop_assert!(verify_chain(&entries, &id, &head).is_err());
+        }
+
+        /// One byte of one text becomes another, and the hash beside it stays or is made to fit.
+        #[test]
+        fn any_byte_changed_is_noticed(
+            length in 1..=sample::CHANGES,
+            at in any::<prop::sample::Index>(),
+            byte in any::<prop::sample::Index>(),
+            new in b' '..=b'~',
+            covers_up: bool,
+        ) {
+            let (mut entries, id, head) = sample::history(length);
+            let at = at.index(length);
+            let mut text = entries[at].text().to_owned().into_bytes();
+            let byte = byte.index(text.len());
+            prop_assume!(text[byte] != new);
+            text[byte] = new;
+            let text = String::from_utf8(text).unwrap();
+            let hash = if covers_up { Digest::of(&text) } else { entries[at].hash() };
+            // A text that cannot be read any more is noticed by its reader.
+            if let Ok(altered) = Sealed::read(text, hash) {
+                entries[at] = altered;
+                prop_assert!(verify_chain(&entries, &id, &head).is_err());
+            }
+        }
+    }
+}

@@ -184,6 +184,7 @@ mod tests {
         let reasons = codes.iter().map(|code| CancellationReason::builder().code(*code).build());
         let error = TransactionCanceledException::builder()
             .set_cancellation_reasons(Some(reasons.collect()))
+            .meta(ErrorMetadata::builder().code("TransactionCanceledException").build())
             .build();
         transaction_error(
             "a journey",

@@ -153,3 +153,78 @@ impl EntryItem {
         Ok(Sealed::read(self.entry, self.hash)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// DynamoDB's limit, which counts names and values.
+    const LIMIT: usize = 400 * 1024;
+
+    fn size(item: &Item) -> usize {
+        item.iter()
+            .map(|(name, value)| {
+                name.len()
+                    + match value {
+                        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+                        other => panic!("an attribute the size of which is not known: {other:?}"),
+                    }
+            })
+            .sum()
+    }
+
+    fn state_item(journey: &Journey) -> StateItem {
+        StateItem::new(journey, packed::write(journey).unwrap(), 7, Digest::of("x"))
+    }
+
+    #[test]
+    fn a_journey_reads_back_from_every_state_it_passes() {
+        for journey in sample::states() {
+            let item: Item = serde_dynamo::to_item(state_item(&journey)).unwrap();
+            let read = StateItem::read(item).unwrap();
+            assert_eq!(read.journey().unwrap(), journey);
+            assert!(read.is_consistent(&journey));
+        }
+    }
+
+    #[test]
+    fn an_entry_reads_back() {
+        let (entries, ..) = sample::history(sample::CHANGES);
+        for sealed in entries {
+            let item: Item = serde_dynamo::to_item(EntryItem::new(&sealed)).unwrap();
+            assert_eq!(EntryItem::read(item).unwrap().sealed().unwrap(), sealed);
+        }
+    }
+
+    #[test]
+    fn an_index_attribute_that_was_altered_is_noticed() {
+        let journey = sample::states().pop().unwrap();
+        let hidden = StateItem { state: "failed".to_owned(), ..state_item(&journey) };
+        assert!(!hidden.is_consistent(&journey));
+    }
+
+    #[test]
+    fn a_lease_reads_back_and_may_be_absent() {
+        let item: Item = serde_dynamo::to_item(Lease {
+            lease_owner: Some("f/1".to_owned()),
+            lease_until: Some(1_772_853_789_412),
+        })
+        .unwrap();
+        let until = Lease::read(item).unwrap().until().unwrap();
+        assert_eq!(until.to_string(), "2026-03-07T03:23:09.412Z");
+        assert_eq!(Lease::read(Item::new()).unwrap().until(), None);
+    }
+
+    /// The longest names there are, and as many shards as ElastiCache allows.
+    #[test]
+    fn five_hundred_shards_fit_an_item() {
+        let (journey, entries) = sample::largest();
+        let item: Item = serde_dynamo::to_item(state_item(&journey)).unwrap();
+        assert!(size(&item) < LIMIT / 2, "{}", size(&item));
+        for sealed in entries {
+            let item: Item = serde_dynamo::to_item(EntryItem::new(&sealed)).unwrap();
+            assert!(size(&item) < LIMIT, "{}: {}", sealed.entry().change.name(), size(&item));
+        }
+    }
+}

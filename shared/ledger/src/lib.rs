@@ -14,6 +14,9 @@ mod packed;
 mod search;
 mod transaction;
 
+#[cfg(test)]
+mod sample;
+
 pub use audit::Audit;
 pub use chain::{BrokenChain, Head, verify_chain};
 pub use digest::{BadDigest, Digest};
