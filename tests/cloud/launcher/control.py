@@ -6,6 +6,7 @@
 `POST /authorize`  checks the signature of a request that another server received, and evaluates
                    the policies of whoever signed it: so our ElastiCache endpoint refuses what the
                    caller's role does not allow, although its requests never pass through ministack.
+`POST /kill`       kills a function's processes in the middle of their work.
 
 It runs on ministack's own event loop, because ministack's stores are not safe to use from others.
 """
@@ -45,7 +46,7 @@ def put_event(request: dict) -> dict:
         "DetailType": required(request, "detail-type"),
         "Detail": detail if isinstance(detail, str) else json.dumps(detail),
         "EventBusName": "default",
-        "Time": int(datetime.fromisoformat(moment).timestamp()) if moment else int(time.time()),
+        "Time": seconds(moment) if moment else int(time.time()),
         "Resources": request.get("resources") or [],
         "Account": ACCOUNT,
         "Region": request["region"],
@@ -108,6 +109,29 @@ def refusal(denied, action: str, resource: str) -> dict:
     return {"code": "AccessDenied", "message": message, "status": 403}
 
 
+def kill(request: dict) -> dict:
+    """Kills every process of `function` that works on an invocation right now, as a crash would.
+
+    ministack reports the invocations as failed, and their queue messages come back when their
+    visibility timeout is over. Answers with the number of processes killed.
+    """
+    from ministack.core import lambda_runtime
+
+    name = required(request, "function")
+    killed = 0
+    for workers in list(lambda_runtime._workers.values()):
+        for worker in workers:
+            if worker.func_name == name and worker.in_use and worker._proc is not None:
+                worker._proc.kill()
+                killed += 1
+    return {"killed": killed}
+
+
+def seconds(moment: str) -> int:
+    # Before 3.11 Python does not read the Z itself.
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp())
+
+
 def pairs(headers) -> list[tuple[str, str]]:
     return [(n, v) for n, v in (headers.items() if isinstance(headers, dict) else headers)]
 
@@ -118,7 +142,11 @@ def required(request: dict, name: str):
     return request[name]
 
 
-ROUTES = {("POST", "/events"): put_event, ("POST", "/authorize"): authorize}
+ROUTES = {
+    ("POST", "/events"): put_event,
+    ("POST", "/authorize"): authorize,
+    ("POST", "/kill"): kill,
+}
 
 
 async def app(scope, receive, send):

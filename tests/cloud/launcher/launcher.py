@@ -36,74 +36,76 @@ def configure(directory: Path, port: int) -> None:
     """Sets what ministack reads from its environment, most of it while it is being imported."""
     temporary = directory / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    os.environ.update({
-        # Verify signatures and evaluate IAM policies, as AWS does.
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "BIND_HOST": HOST,
-        "GATEWAY_PORT": str(port),
-        # It is part of queue URLs. As an address, not a name, it also makes every SDK choose
-        # path-style S3 addresses by itself.
-        "MINISTACK_HOST": HOST,
-        "LAMBDA_EXECUTOR": "local",
-        "S3_DATA_DIR": str(directory / "s3"),
-        "STATE_DIR": str(directory / "state"),
-        # Unpacked functions go below the temporary directory.
-        "TMPDIR": str(temporary),
-        # Servers that would listen on well-known ports.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        # It would look for containers to remove, which are none of ours.
-        "DOCKER_HOST": f"unix://{directory}/no-docker",
-    })
+    os.environ.update(
+        {
+            # Verify signatures and evaluate IAM policies, as AWS does.
+            "AUTH": "true",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            # It is part of queue URLs. As an address, not a name, it also makes every SDK choose
+            # path-style S3 addresses by itself.
+            "MINISTACK_HOST": HOST,
+            "LAMBDA_EXECUTOR": "local",
+            "S3_DATA_DIR": str(directory / "s3"),
+            "STATE_DIR": str(directory / "state"),
+            # Unpacked functions go below the temporary directory.
+            "TMPDIR": str(temporary),
+            # Servers that would listen on well-known ports.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # It would look for containers to remove, which are none of ours.
+            "DOCKER_HOST": f"unix://{directory}/no-docker",
+        }
+    )
     # An endpoint in ministack's own environment would override the one in a function's.
     os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.pop("AWS_SESSION_TOKEN", None)
 
 
-def end_with_parent(wake) -> None:
-    """Calls `wake` once standard input is at its end."""
+def end(*_) -> None:
+    """Ends this process and every function, which would outlive us otherwise. Nothing is saved."""
+    os.killpg(0, signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    """Ends everything once standard input is at its end, whatever the event loop is doing then."""
 
     def watch() -> None:
         while os.read(0, 4096):
             pass
-        wake()
+        end()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-def serve_config(sock: socket.socket):
+def url(sock: socket.socket) -> str:
+    return f"http://{HOST}:{sock.getsockname()[1]}"
+
+
+def server(app, sock: socket.socket) -> asyncio.Task:
+    from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
     config = Config()
     config.bind = [f"fd://{sock.detach()}"]
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
-    config.graceful_timeout = 1
     config.keep_alive_timeout = 75
-    return config
+    # Without a trigger hypercorn takes the signals for itself; this one never comes.
+    return asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))
 
 
 async def run(gateway: socket.socket, control: socket.socket) -> None:
-    from hypercorn.asyncio import serve
-
-    endpoint = f"http://{HOST}:{gateway.getsockname()[1]}"
-    control_url = f"http://{HOST}:{control.getsockname()[1]}"
-
+    """Serves until a server fails."""
     import control as control_server
     import repair
     from ministack.app import app
 
     repair.concurrency()
     ministack = repair.secure_transport(app)
-
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
     started = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    end_with_parent(lambda: loop.call_soon_threadsafe(stop.set))
 
     async def announced(scope, receive, send):
         """ministack, and `started` set once its start-up is complete."""
@@ -118,35 +120,34 @@ async def run(gateway: socket.socket, control: socket.socket) -> None:
 
         await ministack(scope, receive, noticed)
 
-    servers = [
-        asyncio.create_task(serve(announced, serve_config(gateway), shutdown_trigger=stop.wait)),
-        asyncio.create_task(
-            serve(control_server.app, serve_config(control), shutdown_trigger=stop.wait)
-        ),
-    ]
-    await asyncio.wait(
-        [*servers, asyncio.create_task(started.wait())], return_when=asyncio.FIRST_COMPLETED
-    )
+    addresses = {"endpoint": url(gateway), "control": url(control)}
+    servers = [server(announced, gateway), server(control_server.app, control)]
+    ready = asyncio.create_task(started.wait())
+    await asyncio.wait([*servers, ready], return_when=asyncio.FIRST_COMPLETED)
     if started.is_set():
-        print(json.dumps({"endpoint": endpoint, "control": control_url}), flush=True)
-    await asyncio.gather(*servers)
+        print(json.dumps(addresses), flush=True)
+    # A server ends only by failing; its exception is what the log then says.
+    done, _ = await asyncio.wait(servers, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
 
 
 def main() -> None:
-    directory = Path(sys.argv[1]).resolve()
     # Its own process group, so that the functions it starts can be ended with it.
     if os.getpgrp() != os.getpid():
         os.setpgrp()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    end_with_parent()
     gateway, control = listener(), listener()
-    configure(directory, gateway.getsockname()[1])
+    configure(Path(sys.argv[1]).resolve(), gateway.getsockname()[1])
     try:
         asyncio.run(run(gateway, control))
+    except BaseException:
+        logging.getLogger(__name__).exception("the local cloud ends")
     finally:
-        # Functions are long-lived processes that would outlive us; so would our worker threads'
-        # waits. This ends the whole group, ourselves included, at once.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sys.stderr.flush()
-        os.killpg(0, signal.SIGKILL)
+        end()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Where ministack differs from AWS in a way that our templates would otherwise have to know of.
 
-Each repair is to go when the pinned ministack no longer needs it; tests/templates.rs fails when a
+Each repair is to go when the pinned ministack no longer needs it; tests/it fails when a
 repair is missing.
 """
 
