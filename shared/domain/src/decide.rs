@@ -159,9 +159,7 @@ fn travel(journey: &Journey, seen: &Seen) -> Next {
             // Asking again would be refused: keys that exist are not overwritten.
             Next::LookAgain("the export shows some of its shards and the snapshot is idle")
         }
-        SnapshotSeen::Available => {
-            Next::Export { target: export::target_name(&journey.source) }
-        }
+        SnapshotSeen::Available => Next::Export { target: export::target_name(&journey.source) },
         SnapshotSeen::Exporting if journey.state == State::Exporting => {
             if journey.source.kind == CacheKind::Serverless && !staged.is_empty() {
                 Next::LookAgain("a serverless export announces objects, never its end")

@@ -46,16 +46,12 @@ impl Caches for World {
 
     async fn cache_of_node(&self, node: &NodeName) -> Result<Option<CacheRef>, ServiceError> {
         self.gate
-            .pass("elasticache:DescribeCacheClusters", || {
-                Ok(self.state().nodes.get(node).cloned())
-            })
+            .pass("elasticache:DescribeCacheClusters", || Ok(self.state().nodes.get(node).cloned()))
             .await
     }
 
     async fn complete(&self, source: Source) -> Result<Source, ServiceError> {
-        self.gate
-            .pass("elasticache:ListTagsForResource", || Ok(sample::completed(source)))
-            .await
+        self.gate.pass("elasticache:ListTagsForResource", || Ok(sample::completed(source))).await
     }
 
     async fn export(

@@ -34,7 +34,8 @@ pub struct Fault {
 struct Inner {
     calls: Vec<&'static str>,
     faults: Vec<Fault>,
-    denied: Vec<&'static str>,
+    refused: Vec<(&'static str, Class)>,
+    fatal: Option<(&'static str, usize)>,
 }
 
 /// Counts and spoils calls.
@@ -52,19 +53,25 @@ impl Gate {
 
     /// Denies an operation until [`Gate::allow`].
     pub fn deny(&self, operation: &'static str) {
-        self.inner.lock().unwrap().denied.push(operation);
+        self.refuse(operation, Class::Denied);
     }
 
-    /// Allows it again.
-    pub fn allow(&self, operation: &'static str) {
-        self.inner.lock().unwrap().denied.retain(|o| *o != operation);
+    /// Fails an operation with this class until [`Gate::heal`].
+    pub fn refuse(&self, operation: &'static str, class: Class) {
+        self.inner.lock().unwrap().refused.push((operation, class));
+    }
+
+    /// The process dies before the `nth` call, from 1 and from now on, of an operation.
+    pub fn crash_at(&self, operation: &'static str, nth: usize) {
+        self.inner.lock().unwrap().fatal = Some((operation, nth));
     }
 
     /// No more faults.
     pub fn heal(&self) {
         let mut inner = self.inner.lock().unwrap();
         inner.faults.clear();
-        inner.denied.clear();
+        inner.refused.clear();
+        inner.fatal = None;
     }
 
     /// Every call so far, in order.
@@ -90,18 +97,27 @@ impl Gate {
         operation: &'static str,
         effect: impl FnOnce() -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
-        let (spoil, denied) = {
+        let (spoil, refused) = {
             let mut inner = self.inner.lock().unwrap();
             let n = inner.calls.len();
             inner.calls.push(operation);
             let hits = |f: &&Fault| (f.from..f.from.saturating_add(f.times)).contains(&n);
-            (inner.faults.iter().find(hits).map(|f| f.spoil), inner.denied.contains(&operation))
+            let mut spoil = inner.faults.iter().find(hits).map(|f| f.spoil);
+            if let Some((_, left)) = inner.fatal.as_mut().filter(|(fatal, _)| *fatal == operation) {
+                *left -= 1;
+                if *left == 0 {
+                    inner.fatal = None;
+                    spoil = Some(Spoil::CrashBefore);
+                }
+            }
+            let refused = inner.refused.iter().find(|(o, _)| *o == operation).map(|(_, c)| *c);
+            (spoil, refused)
         };
         // Every call is a moment at which others may run.
         tokio::task::yield_now().await;
         let fail = |class| Err(ServiceError::new(operation, "test", class, "spoiled by the test"));
-        if denied {
-            return fail(Class::Denied);
+        if let Some(class) = refused {
+            return fail(class);
         }
         match spoil {
             None => effect(),

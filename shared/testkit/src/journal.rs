@@ -77,10 +77,7 @@ impl Journal for World {
                     return Ok(Claim::Busy { until: *until });
                 }
                 book.lease = Some((who.request_id.clone(), now.checked_add(lease).unwrap()));
-                Ok(Claim::Held {
-                    journey: Box::new(book.journey.clone()),
-                    version: book.version(),
-                })
+                Ok(Claim::Held { journey: Box::new(book.journey.clone()), version: book.version() })
             })
             .await
     }
@@ -164,9 +161,8 @@ impl Journal for World {
         self.gate
             .pass("ledger:of_snapshot", || {
                 let state = self.state();
-                let of = |j: &&Journey| {
-                    j.id.snapshot.name == *name && j.id.snapshot.region == *region
-                };
+                let of =
+                    |j: &&Journey| j.id.snapshot.name == *name && j.id.snapshot.region == *region;
                 Ok(state.books.values().map(|b| &b.journey).filter(of).cloned().collect())
             })
             .await

@@ -13,7 +13,7 @@ pub mod sample;
 mod store;
 mod world;
 
-pub use clock::TokioClock;
+pub use clock::StepClock;
 pub use gate::{Fault, Gate, Spoil};
 pub use journal::Recorded;
 pub use store::Version;

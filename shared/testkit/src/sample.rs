@@ -53,7 +53,9 @@ pub fn source(cache: &str, snapshot: &str, shards: usize, taken_at: &str) -> Sou
 #[must_use]
 pub fn serverless(cache: &str, snapshot: &str, taken_at: &str) -> Source {
     Source {
-        arn: format!("arn:aws:elasticache:us-east-1:123456789012:serverlesscachesnapshot:{snapshot}"),
+        arn: format!(
+            "arn:aws:elasticache:us-east-1:123456789012:serverlesscachesnapshot:{snapshot}"
+        ),
         kind: CacheKind::Serverless,
         node_type: None,
         cluster_mode: true,

@@ -7,9 +7,7 @@ use domain::checksum::Crc64;
 use domain::class::Class;
 use domain::id::BucketName;
 use domain::object::Listed;
-use domain::port::{
-    CopySource, Head, ObjectStore, Place, Put, ServiceError, Upload, UploadedPart,
-};
+use domain::port::{CopySource, Head, ObjectStore, Place, Put, ServiceError, Upload, UploadedPart};
 
 use crate::world::{State, World};
 
@@ -67,7 +65,12 @@ impl Shelf {
     }
 }
 
-fn trouble(operation: &'static str, on: impl ToString, class: Class, message: &str) -> ServiceError {
+fn trouble(
+    operation: &'static str,
+    on: impl ToString,
+    class: Class,
+    message: &str,
+) -> ServiceError {
     ServiceError::new(operation, on.to_string(), class, message)
 }
 
@@ -219,7 +222,8 @@ impl ObjectStore for World {
             .pass("s3:UploadPartCopy", || {
                 let mut state = self.state();
                 let body = read(&state, from)?;
-                let range = usize::try_from(bytes.start).unwrap()..usize::try_from(bytes.end).unwrap();
+                let range =
+                    usize::try_from(bytes.start).unwrap()..usize::try_from(bytes.end).unwrap();
                 let part = body[range].to_vec();
                 let open = state
                     .buckets
@@ -246,10 +250,12 @@ impl ObjectStore for World {
                 state.next_id += 1;
                 let n = state.next_id;
                 let shelf = state.buckets.entry(upload.place.bucket.clone()).or_default();
-                let at = shelf.uploads.iter().position(|open| open.id == upload.id).ok_or_else(|| {
-                    let operation = "s3:CompleteMultipartUpload";
-                    trouble(operation, &upload.place, Class::Conflict, "NoSuchUpload")
-                })?;
+                let at = shelf.uploads.iter().position(|open| open.id == upload.id).ok_or_else(
+                    || {
+                        let operation = "s3:CompleteMultipartUpload";
+                        trouble(operation, &upload.place, Class::Conflict, "NoSuchUpload")
+                    },
+                )?;
                 if shelf.current(&upload.place.key).is_some() {
                     return Ok(Put::Existed);
                 }

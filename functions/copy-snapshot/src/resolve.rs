@@ -1,0 +1,126 @@
+//! From the subject of a notice to the snapshots to look at.
+
+use domain::decide::SnapshotSeen;
+use domain::id::{NodeName, SnapshotName};
+use domain::journey::State;
+use domain::port::{Family, ServiceError, SnapshotFacts};
+use domain::source::Source;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::decode::{Request, Subject};
+use crate::deps::Deps;
+
+/// How far back a node's notice looks for snapshots whose own notice may have been lost.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// What to do about a notice.
+#[derive(Debug)]
+pub(crate) enum Resolved {
+    /// Drive the journeys of these snapshots, in this order.
+    Snapshots(Vec<Source>),
+    /// The snapshot is not finished: look again.
+    NotYet(SnapshotName),
+    /// It is about nothing we do.
+    Nothing(&'static str),
+    /// It names something that does not exist.
+    Unknown(String),
+}
+
+/// Finds the snapshots a request is about.
+///
+/// # Errors
+/// When ElastiCache or the ledger cannot be asked.
+pub(crate) async fn resolve(deps: &Deps, request: &Request) -> Result<Resolved, ServiceError> {
+    match &request.subject {
+        Subject::Nothing(why) => Ok(Resolved::Nothing(why)),
+        Subject::Snapshot { name, family } => by_name(deps, name, *family).await,
+        Subject::Node(node) => by_node(deps, node, request.failure.is_some()).await,
+    }
+}
+
+/// By name: as ElastiCache describes it, or as the ledger remembers it once it is deleted.
+async fn by_name(
+    deps: &Deps,
+    name: &SnapshotName,
+    family: Option<Family>,
+) -> Result<Resolved, ServiceError> {
+    let families = match family {
+        Some(family) => vec![family],
+        None => vec![Family::NodeBased, Family::Serverless],
+    };
+    for family in families {
+        let Some(facts) = deps.caches.snapshot(family, name).await? else { continue };
+        return Ok(if is_finished(&facts) {
+            Resolved::Snapshots(vec![facts.source])
+        } else {
+            Resolved::NotYet(name.clone())
+        });
+    }
+    let mut known = deps.journal.of_snapshot(&deps.settings.region, name).await?;
+    known.sort_by_key(|journey| std::cmp::Reverse(journey.id.snapshot.taken_at));
+    Ok(match known.into_iter().next() {
+        Some(journey) => Resolved::Snapshots(vec![journey.source]),
+        None => Resolved::Unknown(format!(
+            "no snapshot named {name} exists in {}, and the ledger knows none",
+            deps.settings.region
+        )),
+    })
+}
+
+/// By node: its cache's newest finished snapshot, and every other one of the last day that has
+/// not arrived everywhere. The notice does not say which snapshot it is about, and the notices
+/// of the others may be late or lost.
+async fn by_node(deps: &Deps, node: &NodeName, failed: bool) -> Result<Resolved, ServiceError> {
+    let Some(cache) = deps.caches.cache_of_node(node).await? else {
+        return Ok(Resolved::Unknown(format!(
+            "no node named {node} exists in {}",
+            deps.settings.region
+        )));
+    };
+    let all = deps.caches.snapshots_of(&cache).await?;
+    if failed && !all.iter().any(|facts| facts.status == SnapshotSeen::Failed) {
+        return Ok(Resolved::Unknown(format!(
+            "ElastiCache reports a failed snapshot of {}, but shows none",
+            cache.name
+        )));
+    }
+    let since = deps.clock.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+    let finished: Vec<Source> = all
+        .into_iter()
+        .filter(|facts| is_finished(facts))
+        .map(|facts| facts.source)
+        .filter(|source| source.snapshot.taken_at >= since)
+        .collect();
+    let mut wanted = Vec::new();
+    for (i, source) in finished.into_iter().enumerate() {
+        if i == 0 || !has_arrived(deps, &source).await? {
+            wanted.push(source);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(Resolved::Nothing("the cache has no snapshot of the last day"));
+    }
+    Ok(Resolved::Snapshots(wanted))
+}
+
+/// A failed snapshot is finished too: its journey says so to a person.
+fn is_finished(facts: &SnapshotFacts) -> bool {
+    match &facts.status {
+        SnapshotSeen::Available | SnapshotSeen::Exporting | SnapshotSeen::Failed => true,
+        // Restoring from a snapshot takes nothing from it.
+        SnapshotSeen::Busy(status) => status == "restoring",
+        SnapshotSeen::Gone => false,
+    }
+}
+
+async fn has_arrived(deps: &Deps, source: &Source) -> Result<bool, ServiceError> {
+    let snapshot = &source.snapshot;
+    let known = deps.journal.of_snapshot(&snapshot.region, &snapshot.name).await?;
+    Ok(deps.vaults.iter().all(|vault| {
+        known.iter().any(|journey| {
+            journey.id.snapshot == *snapshot
+                && journey.id.dr_region == vault.region
+                && matches!(journey.state, State::Copied | State::Verified | State::Skipped { .. })
+        })
+    }))
+}
