@@ -3,6 +3,7 @@
 //! They install what they need (see the `toolbox` crate), run in any directory of the checkout,
 //! and clean up when they end, also on Ctrl-C.
 
+mod cloud;
 mod interrupt;
 mod package;
 mod process;
@@ -27,6 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Chore {
     Test(test::Options),
+    Cloud(cloud::Options),
     Package(package::Options),
     Setup(setup::Options),
 }
@@ -57,6 +59,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     match cli.chore {
         Chore::Test(options) => test::run(&options, &mut interrupt).await,
+        Chore::Cloud(options) => cloud::run(&options, &mut interrupt).await,
         Chore::Package(options) => package::run(&options, &mut interrupt).await,
         Chore::Setup(options) => setup::run(&options),
     }

@@ -1,0 +1,148 @@
+//! `cargo xtask cloud`: the local cloud with everything deployed, until Ctrl-C.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use local_cloud::{Cloud, Stacks};
+use toolbox::Toolbox;
+
+use crate::interrupt::Interrupt;
+use crate::setup::{self, Tool};
+use crate::workspace;
+
+/// What answers for ElastiCache.
+const ENDPOINT: &str = "elasticache-endpoint";
+
+/// Keep the local cloud up, with everything deployed, until Ctrl-C.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Also write the variables to this file, for a shell to source
+    #[arg(long, value_name = "PATH")]
+    env_file: Option<PathBuf>,
+}
+
+pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<ExitCode> {
+    setup::ensure(Tool::Cloud, interrupt).await?;
+    let toolbox = Toolbox::cloud(&mut |line| eprintln!("{line}"))?;
+    let (cloud, stacks) = tokio::select! {
+        // Dropped by an interrupt, it ends what it has started.
+        up = start(&toolbox) => up?,
+        interrupted = interrupt.received() => return Err(interrupted.into()),
+    };
+    let exports = exports(&cloud.variables());
+    if let Some(path) = &options.env_file {
+        fs::write(path, &exports).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    print!("\n{exports}\n{}", guide(&toolbox, &stacks));
+    eprintln!("\nThe local cloud is up. Ctrl-C ends it, and everything in it is gone then.");
+
+    let interrupted = interrupt.received().await;
+    eprintln!("\nEnding the local cloud");
+    if let Some(path) = &options.env_file {
+        // What is in it leads nowhere now. Somebody else may have removed it before.
+        let _ = fs::remove_file(path);
+    }
+    cloud.shutdown().await?;
+    Err(interrupted.into())
+}
+
+/// Builds the functions, starts the servers and deploys the templates.
+async fn start(toolbox: &Toolbox) -> Result<(Cloud, Stacks)> {
+    let functions = workspace::functions()?;
+    let mut packages: Vec<&str> = functions.iter().map(String::as_str).collect();
+    packages.push(ENDPOINT);
+    eprintln!("Building {}", packages.join(", "));
+    let binaries = local_cloud::build(&packages).await?;
+    let binary = |name: &str| -> Result<&PathBuf> {
+        binaries.get(name).with_context(|| format!("cargo built no binary \"{name}\""))
+    };
+    // The zips have been uploaded when this returns.
+    let zips = tempfile::Builder::new().prefix("snapguard-").tempdir()?;
+    let mut options = local_cloud::Options::new(toolbox.clone()).endpoint(binary(ENDPOINT)?);
+    for function in &functions {
+        let zip = local_cloud::package_function(function, binary(function)?, zips.path())?;
+        options = options.function(function, zip);
+    }
+    eprintln!("Starting the local cloud");
+    let cloud = Cloud::start(options).await?;
+    let stacks = cloud.deploy(&mut |line| eprintln!("{line}")).await?;
+    Ok((cloud, stacks))
+}
+
+/// One line for each variable, for a shell.
+fn exports(variables: &[(String, String)]) -> String {
+    let mut lines = String::new();
+    for (name, value) in variables {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "export {name}={}", quoted(value));
+    }
+    lines
+}
+
+/// `value` as one word of a shell command.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// What to try first, in a shell that has the variables.
+fn guide(toolbox: &Toolbox, stacks: &Stacks) -> String {
+    let aws = quoted_path(&toolbox.aws());
+    let python = quoted_path(&toolbox.python());
+    let Stacks { notification_topic, ledger_table, staging_bucket, .. } = stacks;
+    let copies: String = stacks
+        .dr_buckets
+        .iter()
+        .map(|(region, bucket)| {
+            format!("\n  {aws} s3 ls --recursive s3://{bucket} --region {region}")
+        })
+        .collect();
+    format!(
+        r#"Paste these lines into another shell, then try:
+
+  # A cache that tells of its snapshots, and a snapshot of it
+  {aws} elasticache create-replication-group --replication-group-id orders \
+      --replication-group-description orders --engine redis --cache-node-type cache.t4g.micro \
+      --num-cache-clusters 2 --automatic-failover-enabled --notification-topic-arn {notification_topic}
+  {aws} elasticache wait replication-group-available --replication-group-id orders
+  {aws} elasticache create-snapshot --replication-group-id orders --snapshot-name orders-1
+
+  # A few seconds later: its copies, and what the ledger has about them
+  {aws} s3 ls --recursive s3://{staging_bucket}{copies}
+  {aws} dynamodb scan --table-name {ledger_table}
+
+  # The same cloud from Python
+  {python} -c 'import boto3; print(boto3.client("elasticache").describe_snapshots()["Snapshots"])'
+"#
+    )
+}
+
+/// `path` as one word of a shell command, in quotes only where it needs them.
+fn quoted_path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |it: char| it.is_ascii_alphanumeric() || "/._-+".contains(it);
+    if text.chars().all(plain) { text.into_owned() } else { quoted(&text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_gets_back_what_was_exported() {
+        let variables = [("URL", "http://127.0.0.1:1"), ("ODD", "it's $HOME")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let script = format!("{}printf '%s|%s' \"$URL\" \"$ODD\"", exports(&variables));
+        let shell = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(String::from_utf8(shell.stdout).unwrap(), "http://127.0.0.1:1|it's $HOME");
+    }
+
+    #[test]
+    fn paths_are_quoted_only_where_they_need_it() {
+        assert_eq!(quoted_path(Path::new("/home/a/.cache/aws")), "/home/a/.cache/aws");
+        assert_eq!(quoted_path(Path::new("/home/a b/aws")), "'/home/a b/aws'");
+    }
+}
