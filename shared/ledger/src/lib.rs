@@ -34,9 +34,21 @@ impl Ledger {
     /// A ledger in `table`, which must be in the client's Region.
     ///
     /// The client's retries and timeouts are the only ones, but for cancelled transactions,
-    /// which the SDK does not retry (see `transaction`).
+    /// which the SDK leaves to its callers.
     #[must_use]
     pub fn new(client: aws_sdk_dynamodb::Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// The same, with a client of its own. `config` is the `&SdkConfig` all clients share.
+    #[must_use]
+    pub fn connect(config: impl Into<aws_sdk_dynamodb::Config>, table: String) -> Self {
+        Self::new(aws_sdk_dynamodb::Client::from_conf(config.into()), table)
+    }
+
+    /// The name of the table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
     }
 }

@@ -1,0 +1,42 @@
+//! What the ledger's README promises, on DynamoDB as the local cloud has it, in the table that
+//! `infra/stateful.yaml` makes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails panics"
+)]
+
+mod audit;
+mod desk;
+mod lease;
+mod record;
+mod search;
+
+use desk::Desk;
+
+/// One cloud for all cases, since each has its own snapshots and nothing here is global.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_keeps_its_promises() {
+    let desk = Desk::set_up().await;
+
+    lease::one_of_two_claims_wins(&desk).await;
+    lease::a_lease_that_ran_out_is_taken_over(&desk).await;
+    lease::a_holder_may_claim_again_renew_and_let_go(&desk).await;
+    lease::a_journey_opened_by_many_at_once_is_opened_once(&desk).await;
+
+    record::each_change_is_an_entry(&desk).await;
+    record::nothing_is_recorded_without_the_lease(&desk).await;
+    record::one_of_two_records_at_once_wins(&desk).await;
+    record::a_repeated_record_succeeds_and_writes_nothing(&desk).await;
+    record::claims_while_a_holder_records_do_not_fail_it(&desk).await;
+    record::the_largest_journey_is_recorded(&desk).await;
+
+    audit::what_was_tampered_with_is_found(&desk).await;
+
+    search::each_filter_finds_its_journeys_page_by_page(&desk).await;
+    search::a_missing_table_is_named(&desk).await;
+
+    desk.close().await;
+}
