@@ -121,3 +121,6 @@ impl Caches for ElastiCache {
 fn misunderstood(operation: &'static str, subject: &str, why: impl Into<String>) -> ServiceError {
     ServiceError::new(operation, subject, Class::Bug, why)
 }
+
+#[cfg(test)]
+mod tests;

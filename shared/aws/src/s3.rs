@@ -105,3 +105,6 @@ fn quoted(etag: &str) -> String {
 fn bytes(size: Option<i64>) -> u64 {
     size.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,9 @@ pub(crate) fn patient(attempt: Duration) -> TimeoutConfig {
         .operation_timeout(attempt * 3)
         .build()
 }
+
+/// A Region as the SDK takes it.
+#[must_use]
+pub fn region(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.as_str().to_owned())
+}

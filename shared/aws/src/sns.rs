@@ -104,3 +104,78 @@ fn own(answer: &crate::failure::Answer<'_>) -> Option<Class> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::journey::Step;
+
+    use super::*;
+    use crate::replay::{Replay, ok, status};
+
+    fn alert() -> Alert {
+        let snapshot = domain::id::SnapshotId {
+            region: "us-east-1".parse().unwrap(),
+            name: "nightly".parse().unwrap(),
+            taken_at: "2026-03-07T03:15:00Z".parse().unwrap(),
+        };
+        let journey = domain::id::JourneyId { snapshot, dr_region: "eu-west-1".parse().unwrap() };
+        Alert {
+            fingerprint: "journey:x".to_owned(),
+            status: Status::Opened,
+            severity: Severity::Error,
+            summary: format!("Snapshot nightly \u{2192} {}\nend", "long ".repeat(40)),
+            cache: "orders".parse().unwrap(),
+            journey,
+            step: Some(Step::Export),
+            cause: Some("no".to_owned()),
+            action: None,
+            at: "2026-03-07T03:16:00Z".parse().unwrap(),
+        }
+    }
+
+    fn sns(replay: &Replay) -> Sns {
+        Sns::new(&replay.config(), "arn:aws:sns:us-east-1:111122223333:alerts")
+    }
+
+    #[test]
+    fn a_subject_is_what_sns_takes() {
+        let subject = subject(&alert());
+        assert_eq!(subject.len(), SUBJECT);
+        assert!(subject.starts_with("snapguard: Snapshot nightly ? long"), "{subject}");
+        assert!(subject.bytes().all(|b| (b' '..=b'~').contains(&b)), "{subject:?}");
+    }
+
+    #[test]
+    fn attributes_that_would_be_empty_are_left_out() {
+        let about_nothing = Alert { step: None, ..alert() };
+        assert!(attributes(&about_nothing).iter().all(|(name, _)| *name != "step"));
+        assert!(attributes(&alert()).contains(&("step", "export".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn an_alert_is_published_whole_with_attributes_to_filter_by() {
+        let replay = Replay::of([ok(
+            "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult>\
+             </PublishResponse>",
+        )]);
+        sns(&replay).publish(&alert()).await.unwrap();
+        let asked = replay.only();
+        assert!(asked.body.contains("alerts"), "{asked:?}");
+        for name in ["severity", "status", "cache", "snapshot", "step", "dr_region", "fingerprint"]
+        {
+            assert!(asked.body.contains(&format!("Name={name}&")), "{name}: {asked:?}");
+        }
+        assert!(asked.body.contains("%22fingerprint%22%3A%22journey%3Ax%22"), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_sns_may_not_use_is_a_missing_permission() {
+        let replay = Replay::of([status(
+            400,
+            "<ErrorResponse><Error><Code>KMSAccessDenied</Code><Message>no</Message></Error>\
+             </ErrorResponse>",
+        )]);
+        let error = sns(&replay).publish(&alert()).await.unwrap_err();
+        assert_eq!(error.class, Class::Denied);
+    }
+}

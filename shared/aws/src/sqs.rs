@@ -83,3 +83,47 @@ fn own(answer: &Answer<'_>) -> Option<Class> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::{Replay, ok, status};
+
+    fn sqs(replay: &Replay) -> Sqs {
+        let url = |name| format!("https://sqs.us-east-1.amazonaws.com/111122223333/{name}");
+        Sqs::new(&replay.config(), url("notices"), url("dead-letters"))
+    }
+
+    #[tokio::test]
+    async fn a_postponed_message_stays_away_no_longer_than_it_can() {
+        let replay = Replay::of([ok("{}"), ok("{}")]);
+        let inbox = sqs(&replay);
+        inbox.postpone("r1", Duration::from_secs(90)).await.unwrap();
+        inbox.postpone("r1", Duration::from_secs(1_000_000)).await.unwrap();
+        let sent: Vec<serde_json::Value> =
+            replay.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
+        assert_eq!(sent[0]["VisibilityTimeout"], 90);
+        assert_eq!(sent[0]["ReceiptHandle"], "r1");
+        assert_eq!(sent[1]["VisibilityTimeout"], 43_200);
+    }
+
+    #[tokio::test]
+    async fn a_dead_letter_is_the_notice_untouched_and_the_reason_beside_it() {
+        let replay = Replay::of([ok("{\"MessageId\":\"m\",\"MD5OfMessageBody\":\"x\"}")]);
+        sqs(&replay).dead_letter("{\"a\": 1}", "no\nsnapshot").await.unwrap();
+        let sent: serde_json::Value = serde_json::from_str(&replay.only().body).unwrap();
+        assert!(sent["QueueUrl"].as_str().unwrap().ends_with("dead-letters"));
+        assert_eq!(sent["MessageBody"], "{\"a\": 1}");
+        assert_eq!(sent["MessageAttributes"]["reason"]["StringValue"], "nosnapshot");
+    }
+
+    #[tokio::test]
+    async fn a_receipt_that_ran_out_is_a_conflict() {
+        let replay = Replay::of([status(
+            400,
+            "{\"__type\":\"com.amazonaws.sqs#ReceiptHandleIsInvalid\",\"message\":\"gone\"}",
+        )]);
+        let error = sqs(&replay).postpone("r1", Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.class, Class::Conflict);
+    }
+}
