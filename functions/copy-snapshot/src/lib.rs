@@ -2,7 +2,8 @@
 
 mod act;
 mod answer;
-pub mod config;
+mod config;
+mod connect;
 mod decode;
 pub mod deps;
 mod drive;
@@ -14,11 +15,12 @@ use std::sync::Arc;
 
 use domain::class::Class;
 use domain::port::{ServiceError, Who};
-use jiff::Timestamp;
+use lambda::{Classified, Invocation};
 use serde_json::Value;
 use tracing::{Instrument, info, info_span};
 
 pub use answer::{Answer, JourneyReport};
+pub use config::Config;
 pub use decode::DecodeError;
 use decode::{Payload, Request};
 use deps::Deps;
@@ -42,10 +44,8 @@ pub enum Error {
     Service(#[from] ServiceError),
 }
 
-impl Error {
-    /// Whether delivering the same notice again can ever help.
-    #[must_use]
-    pub fn class(&self) -> Class {
+impl Classified for Error {
+    fn class(&self) -> Class {
         match self {
             Self::Malformed(_) | Self::Unknown(_) => Class::Invalid,
             Self::Unfinished(_) => Class::Transient,
@@ -54,20 +54,11 @@ impl Error {
     }
 }
 
-/// One invocation: who it is, and when it is killed.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    /// Function and request id, as entries name them.
-    pub who: Who,
-    /// When the runtime kills it.
-    pub deadline: Timestamp,
-}
-
 /// Handles a payload of any of the known forms.
 ///
 /// # Errors
 /// For payloads that did not come through the queue. What did is answered message by message.
-pub async fn handle(deps: &Deps, payload: Value, invocation: &Invocation) -> Result<Answer, Error> {
+pub async fn handle(deps: &Deps, payload: Value, invocation: Invocation) -> Result<Answer, Error> {
     let budget = Budget::until(invocation.deadline, Arc::clone(&deps.clock));
     match decode::payload(payload)? {
         Payload::Queue(event) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::port::Who;
+use lambda::chain;
 use serde_json::Value;
 use tracing::{error, info, warn};
 
@@ -122,17 +123,6 @@ fn delay(deliveries: u32, message_id: &str) -> Duration {
         message_id.bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
     let base = doubled.min(LONGEST_DELAY);
     (base + base / 2 * (spread % 1000) / 1000).min(LONGEST_DELAY)
-}
-
-/// An error with everything underneath it, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

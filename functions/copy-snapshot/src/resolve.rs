@@ -87,7 +87,7 @@ async fn by_node(deps: &Deps, node: &NodeName, failed: bool) -> Result<Resolved,
     let since = deps.clock.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
     let finished: Vec<Source> = all
         .into_iter()
-        .filter(|facts| is_finished(facts))
+        .filter(is_finished)
         .map(|facts| facts.source)
         .filter(|source| source.snapshot.taken_at >= since)
         .collect();

@@ -1,5 +1,7 @@
 //! What the function does when its world fails: every call in turn, in every way.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use common::{DR, SNAPSHOT, Scene, bytes, orders};

@@ -1,5 +1,7 @@
 //! Every sample of `events/`, and what the function makes of it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use common::{DR, SNAPSHOT, Scene, orders};
@@ -7,6 +9,7 @@ use copy_snapshot::Answer;
 use domain::class::Class;
 use domain::decide::SnapshotSeen;
 use domain::journey::{Change, State};
+use lambda::Classified;
 use serde_json::{Value, json};
 use testkit::{event, sample};
 

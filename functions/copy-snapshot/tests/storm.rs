@@ -1,5 +1,7 @@
 //! Many snapshots at once, notices repeated and out of order, a world that throttles.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -19,7 +19,8 @@ impl Classified for ServiceError {
 }
 
 /// The error and everything underneath it, in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -10,7 +10,7 @@ mod start;
 
 pub use clock::SystemClock;
 pub use env::{BadSetting, Environment};
-pub use failure::Classified;
+pub use failure::{Classified, chain};
 pub use invocation::Invocation;
 pub use lambda_runtime::Error;
 pub use metrics::{Metrics, Unit};

@@ -65,12 +65,7 @@ impl Shelf {
     }
 }
 
-fn trouble(
-    operation: &'static str,
-    on: impl ToString,
-    class: Class,
-    message: &str,
-) -> ServiceError {
+fn trouble(operation: &'static str, on: &Place, class: Class, message: &str) -> ServiceError {
     ServiceError::new(operation, on.to_string(), class, message)
 }
 

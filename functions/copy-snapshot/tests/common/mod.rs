@@ -1,15 +1,16 @@
 //! The function over a world in memory.
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use copy_snapshot::deps::{Deps, Settings, Vault};
-use copy_snapshot::{Answer, Error, Invocation, handle};
+use copy_snapshot::{Answer, Error, handle};
 use domain::export;
 use domain::journey::Journey;
 use domain::port::{Clock, Who};
 use domain::source::Source;
+use lambda::{Invocation, Metrics};
 use serde_json::{Value, json};
 use testkit::{StepClock, World, event};
 
@@ -64,11 +65,13 @@ impl Scene {
 
     /// Delivers a payload as an invocation of its own.
     pub async fn deliver(&self, payload: Value, request: &str) -> Result<Answer, Error> {
+        let who = Who { function: "copy-snapshot".to_owned(), request_id: request.to_owned() };
         let invocation = Invocation {
-            who: Who { function: "copy-snapshot".to_owned(), request_id: request.to_owned() },
+            metrics: Metrics::new(&who),
+            who,
             deadline: self.clock.now().checked_add(Duration::from_secs(900)).unwrap(),
         };
-        handle(&self.deps, payload, &invocation).await
+        handle(&self.deps, payload, invocation).await
     }
 
     /// Delivers notices through the queue, and says how many of them come back.
