@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow};
 /// idle machine; a busy one is no reason to give up.
 const START: Duration = Duration::from_secs(60);
 /// How long a server may take to end by itself before it is killed.
-const END: Duration = Duration::from_secs(5);
+const END: Duration = Duration::from_secs(15);
 /// Lines of a log that an error quotes.
 const QUOTED: usize = 30;
 

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use local_cloud::Options;
+use local_cloud::{Cloud, Options, Stacks};
+use serde_json::Value;
 use toolbox::Toolbox;
 
 /// Options with the tools of this machine and without functions.
@@ -35,4 +36,29 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
         assert!(Instant::now() < deadline, "not within a minute: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Reads the queue until a message contains `last`, and returns all bodies.
+pub(crate) async fn read_until(cloud: &Cloud, stacks: &Stacks, last: &str) -> Vec<Value> {
+    let queue = aws_sdk_sqs::Client::new(&cloud.sdk_config("us-east-1"));
+    let mut bodies = Vec::new();
+    eventually(last, async || {
+        let answer = queue
+            .receive_message()
+            .queue_url(&stacks.notices_queue)
+            .max_number_of_messages(10)
+            .send()
+            .await
+            .unwrap();
+        let received: Vec<_> = answer.messages.unwrap_or_default();
+        let found = received.iter().any(|message| message.body().unwrap().contains(last));
+        bodies.extend(
+            received
+                .iter()
+                .map(|message| serde_json::from_str::<Value>(message.body().unwrap()).unwrap()),
+        );
+        found.then_some(())
+    })
+    .await;
+    bodies
 }

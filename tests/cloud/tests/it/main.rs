@@ -9,6 +9,7 @@
 
 mod authorize;
 mod common;
+mod export;
 mod function;
 mod lifetime;
 mod templates;

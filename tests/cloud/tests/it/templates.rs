@@ -1,34 +1,9 @@
 //! The templates, deployed to the local cloud as they are: what reaches the queue.
 
-use crate::common::{eventually, with_stand_in};
+use crate::common::{read_until, with_stand_in};
 use aws_sdk_s3::primitives::ByteStream;
-use local_cloud::{Cloud, Event, Stacks};
+use local_cloud::{Cloud, Event};
 use serde_json::{Value, json};
-
-/// Reads the queue until a message contains `last`, and returns all bodies.
-async fn read_until(cloud: &Cloud, stacks: &Stacks, last: &str) -> Vec<Value> {
-    let queue = aws_sdk_sqs::Client::new(&cloud.sdk_config("us-east-1"));
-    let mut bodies = Vec::new();
-    eventually(last, async || {
-        let answer = queue
-            .receive_message()
-            .queue_url(&stacks.notices_queue)
-            .max_number_of_messages(10)
-            .send()
-            .await
-            .unwrap();
-        let received: Vec<_> = answer.messages.unwrap_or_default();
-        let found = received.iter().any(|message| message.body().unwrap().contains(last));
-        bodies.extend(
-            received
-                .iter()
-                .map(|message| serde_json::from_str::<Value>(message.body().unwrap()).unwrap()),
-        );
-        found.then_some(())
-    })
-    .await;
-    bodies
-}
 
 /// What a notice is about, short enough to compare.
 fn name(body: &Value) -> String {
