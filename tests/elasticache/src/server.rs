@@ -143,7 +143,7 @@ async fn serve(
     let reply = operation::run(&call, &operation, params).await?;
     service.calls.accepted(&operation, &resources);
     if let Some(params) = told_params {
-        let event = trail::event(&scope, &operation, &params, reply.told, request_id);
+        let event = trail::event(&scope, &operation, &params, &reply.told, request_id);
         let service = Arc::clone(service);
         tokio::spawn(async move { service.control.put_event(&scope, event).await });
     }
@@ -164,14 +164,14 @@ async fn faults(State(service): State<Arc<Service>>) -> Response {
 async fn add_fault(State(service): State<Arc<Service>>, body: Bytes) -> Response {
     let injection = match serde_json::from_slice::<Injection>(&body) {
         Ok(injection) => injection,
-        Err(error) => return rejected(error.to_string()),
+        Err(error) => return rejected(&error.to_string()),
     };
     if !operation::known(&injection.operation) {
-        return rejected(format!("there is no operation {}", injection.operation));
+        return rejected(&format!("there is no operation {}", injection.operation));
     }
     match service.injections.add(injection) {
         Ok(()) => Json(service.injections.active()).into_response(),
-        Err(reason) => rejected(reason),
+        Err(reason) => rejected(&reason),
     }
 }
 
@@ -201,7 +201,7 @@ struct AutomaticSnapshot {
 async fn automatic_snapshot(State(service): State<Arc<Service>>, body: Bytes) -> Response {
     let wish = match serde_json::from_slice::<AutomaticSnapshot>(&body) {
         Ok(wish) => wish,
-        Err(error) => return rejected(error.to_string()),
+        Err(error) => return rejected(&error.to_string()),
     };
     // Nobody signs for what the service does by itself, and nothing asks for a permission.
     let request = SignedRequest {
@@ -217,11 +217,11 @@ async fn automatic_snapshot(State(service): State<Arc<Service>>, body: Bytes) ->
     let call = Call { service, scope, request: Arc::new(request), trouble: WorkTrouble::default() };
     match operation::automatic(&call, &wish.cache).await {
         Ok(name) => Json(json!({ "snapshot": name })).into_response(),
-        Err(fault) => rejected(fault.to_string()),
+        Err(fault) => rejected(&fault.to_string()),
     }
 }
 
-fn rejected(reason: String) -> Response {
+fn rejected(reason: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": reason }))).into_response()
 }
 

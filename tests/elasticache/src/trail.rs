@@ -31,7 +31,7 @@ pub(crate) fn event(
     scope: &Scope,
     operation: &str,
     params: &Params,
-    response: Value,
+    response: &Value,
     request_id: &str,
 ) -> BusEvent {
     let request: Map<String, Value> =
@@ -79,7 +79,7 @@ mod tests {
         let body = b"Action=CopySnapshot&Version=2015-02-02&SourceSnapshotName=a&TargetBucket=b";
         let (operation, params) = crate::protocol::parse(body).expect("a request");
         let scope = Scope::of("test", "eu-west-1");
-        let event = event(&scope, &operation, &params, json!({"snapshotName": "a"}), "id");
+        let event = event(&scope, &operation, &params, &json!({"snapshotName": "a"}), "id");
         let expected = json!({"sourceSnapshotName": "a", "targetBucket": "b"});
         assert_eq!(event.detail["requestParameters"], expected);
         assert_eq!(event.detail["eventName"], "CopySnapshot");

@@ -25,6 +25,7 @@ impl Element {
     }
 
     /// An element that holds text.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, without `&`")]
     pub(crate) fn leaf(name: impl Into<String>, text: impl ToString) -> Self {
         Self { name: name.into(), body: Body::Text(text.to_string()) }
     }
