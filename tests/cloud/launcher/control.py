@@ -18,12 +18,11 @@ import time
 import uuid
 from datetime import datetime
 from urllib.parse import parse_qs
-from xml.etree import ElementTree
 
 ACCOUNT = "000000000000"
 
 
-class Invalid(Exception):
+class RequestError(Exception):
     """The caller of the control server made a mistake."""
 
 
@@ -97,12 +96,10 @@ def refusal(denied, action: str, resource: str) -> dict:
     from ministack.core.iam_evaluator import AuthError
 
     if isinstance(denied, AuthError):
-        status, _, body = iam_actions.access_denied_response(
-            "elasticache", action, "", "", error_code=denied.code, message=denied.message
-        )
-        error = ElementTree.fromstring(body)
-        found = {part.tag.rpartition("}")[2]: part.text or "" for part in error.iter()}
-        return {"code": found["Code"], "message": found["Message"], "status": status}
+        code, status, message = denied.code, 403, denied.message
+        if code in iam_actions._AUTH_FAILURES:
+            code, status, message = iam_actions._auth_failure("elasticache", code, message, {})
+        return {"code": code, "message": message, "status": status}
     message = iam_actions.identity_denial_message(
         action, denied.principal_arn, resource, denied.decision == "Deny"
     )
@@ -138,7 +135,7 @@ def pairs(headers) -> list[tuple[str, str]]:
 
 def required(request: dict, name: str):
     if name not in request:
-        raise Invalid(f"`{name}` is missing")
+        raise RequestError(f"`{name}` is missing")
     return request[name]
 
 
@@ -173,11 +170,13 @@ async def app(scope, receive, send):
             # ministack keeps account, Region and signature of a request in context variables.
             answer = contextvars.copy_context().run(route, json.loads(body))
             status = 200
-        except (Invalid, ValueError) as error:
+        except (RequestError, ValueError) as error:
             status, answer = 400, {"error": str(error)}
-    await send({
-        "type": "http.response.start",
-        "status": status,
-        "headers": [(b"content-type", b"application/json")],
-    })
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [(b"content-type", b"application/json")],
+        }
+    )
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})

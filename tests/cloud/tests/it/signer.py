@@ -1,6 +1,6 @@
 """Signs a request as botocore does and prints what the control server is to be asked about it.
 
-    python signer.py ACCESS_KEY SECRET TOKEN ACTION RESOURCE [BODY_AS_RECEIVED]
+python signer.py ACCESS_KEY SECRET TOKEN ACTION RESOURCE [BODY_AS_RECEIVED]
 """
 
 import base64

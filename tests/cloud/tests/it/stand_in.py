@@ -8,12 +8,12 @@ message had been received.
 import json
 import os
 import time
-import urllib.request
+from http.client import HTTPConnection
 
 import boto3
 from botocore.exceptions import ClientError
 
-API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
+INVOCATION = "/2018-06-01/runtime/invocation"
 BUCKET = os.environ["STAGING_BUCKET"]
 s3 = boto3.client("s3")
 
@@ -43,11 +43,13 @@ def handle(record: dict) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"done/{name}", Body=json.dumps(seen))
 
 
+runtime = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 while True:
-    with urllib.request.urlopen(f"{API}/next") as response:
-        request = response.headers["Lambda-Runtime-Aws-Request-Id"]
-        event = json.load(response)
-    for record in event["Records"]:
+    runtime.request("GET", f"{INVOCATION}/next")
+    response = runtime.getresponse()
+    request = response.headers["Lambda-Runtime-Aws-Request-Id"]
+    for record in json.load(response)["Records"]:
         handle(record)
-    answer = json.dumps({"batchItemFailures": []}).encode()
-    urllib.request.urlopen(f"{API}/{request}/response", data=answer).close()
+    answer = json.dumps({"batchItemFailures": []})
+    runtime.request("POST", f"{INVOCATION}/{request}/response", answer)
+    runtime.getresponse().read()
