@@ -3,6 +3,7 @@
 //! They install what they need (see the `toolbox` crate), run in any directory of the checkout,
 //! and clean up when they end, also on Ctrl-C.
 
+mod bench;
 mod cloud;
 mod interrupt;
 mod package;
@@ -30,6 +31,7 @@ enum Chore {
     Test(test::Options),
     Cloud(cloud::Options),
     Package(package::Options),
+    Bench(bench::Options),
     Setup(setup::Options),
 }
 
@@ -61,6 +63,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Chore::Test(options) => test::run(&options, &mut interrupt).await,
         Chore::Cloud(options) => cloud::run(&options, &mut interrupt).await,
         Chore::Package(options) => package::run(&options, &mut interrupt).await,
+        Chore::Bench(options) => bench::run(&options, &mut interrupt).await,
         Chore::Setup(options) => setup::run(&options),
     }
 }
