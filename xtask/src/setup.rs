@@ -1,9 +1,10 @@
-//! `cargo xtask setup`: installs tools ahead of time.
+//! `cargo xtask setup`: installs tools ahead of time, and prints where they are.
 //!
 //! The other chores install through this one as a process of its own, because an installation
 //! blocks and starts further processes: ending its process group ends all of them.
 
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -13,7 +14,7 @@ use toolbox::{Checks, Packager, Toolbox};
 use crate::interrupt::Interrupt;
 use crate::process;
 
-/// Install tools ahead of time: everything that works without a network later.
+/// Install tools ahead of time, and print where they are.
 #[derive(Args)]
 pub(crate) struct Options {
     /// What to install; everything if nothing is named
@@ -34,18 +35,34 @@ pub(crate) enum Tool {
     Package,
 }
 
+/// Installs what is not there yet, and prints where everything is, each program with its path.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let chosen = if options.tools.is_empty() { Tool::value_variants() } else { &options.tools };
-    let mut report = |line: &str| eprintln!("{line}");
     for tool in chosen {
-        match tool {
-            Tool::Cloud => drop(Toolbox::cloud(&mut report)?),
-            Tool::Checks => drop(Checks::install(&mut report)?),
-            Tool::Deny => drop(toolbox::cargo_deny(&mut report)?),
-            Tool::Package => drop(Packager::install(&mut report)?),
+        for (name, path) in tool.install(&mut |line| eprintln!("{line}"))? {
+            println!("{name:<12} {}", path.display());
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Tool {
+    /// Installs the set where needed and returns its programs.
+    fn install(self, report: toolbox::Report<'_>) -> Result<Vec<(&'static str, PathBuf)>> {
+        Ok(match self {
+            Self::Cloud => {
+                let tools = Toolbox::cloud(report)?;
+                let server = tools.redis_server().to_owned();
+                vec![("python", tools.python()), ("aws", tools.aws()), ("redis-server", server)]
+            }
+            Self::Checks => {
+                let tools = Checks::install(report)?;
+                vec![("cfn-lint", tools.cfn_lint()), ("ruff", tools.ruff())]
+            }
+            Self::Deny => vec![("cargo-deny", toolbox::cargo_deny(report)?)],
+            Self::Package => vec![("cargo-lambda", Packager::install(report)?.cargo_lambda())],
+        })
+    }
 }
 
 /// Has `tool` installed, unless it is there already; this can be interrupted.
@@ -56,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 pub(crate) async fn ensure(tool: Tool, interrupt: &mut Interrupt) -> Result<()> {
     let name = tool.to_possible_value().context("every tool has a name")?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("setup").arg(name.get_name());
+    command.arg("setup").arg(name.get_name()).stdout(Stdio::null());
     if !process::run(&mut command, interrupt).await?.success() {
         bail!("the tools for \"{}\" are not there", name.get_name());
     }

@@ -1,18 +1,21 @@
 //! `cargo xtask test`: every check.
 
 mod outcome;
+mod scratch;
 mod step;
 mod tally;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
+use tokio::process::Command;
 
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::process;
 use crate::test::outcome::{Outcome, summary};
+use crate::test::scratch::Scratch;
 use crate::test::step::{Step, chosen};
 use crate::test::tally::Tally;
 
@@ -64,19 +67,27 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs one step's command, and says whether it passed.
+/// Runs one step's commands, and says whether they passed.
 async fn perform(
     step: Step,
     options: &Options,
     tally: &mut Tally,
     interrupt: &mut Interrupt,
 ) -> Result<bool> {
-    // Whatever a test leaves behind, also one that is killed, goes away with this directory.
-    let scratch = tempfile::Builder::new()
-        .prefix("snapguard-")
-        .tempdir()
-        .context("there is no room for temporary files")?;
-    for mut command in step.commands(options, interrupt).await? {
+    let commands = step.commands(options, interrupt).await?;
+    let scratch = Scratch::new()?;
+    let result = perform_in(&scratch, commands, tally, interrupt).await;
+    scratch.remove().await;
+    result
+}
+
+async fn perform_in(
+    scratch: &Scratch,
+    commands: Vec<Command>,
+    tally: &mut Tally,
+    interrupt: &mut Interrupt,
+) -> Result<bool> {
+    for mut command in commands {
         command.env("TMPDIR", scratch.path());
         let ended = process::run_lines(&mut command, interrupt, |line| {
             println!("{line}");
