@@ -10,5 +10,6 @@ pub mod journey;
 pub mod manifest;
 pub mod object;
 pub mod part;
+pub mod plan;
 pub mod port;
 pub mod source;
