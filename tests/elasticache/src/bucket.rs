@@ -53,6 +53,17 @@ pub(crate) enum TransferError {
     },
 }
 
+/// Why a bucket cannot take an export.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// The service lacks rights of this kind: `READ`, `WRITE` or `READ_ACP`.
+    NotGranted(&'static str),
+    /// There is an object with this key.
+    Exists(String),
+    /// The bucket could not be examined.
+    Unknown(Fault),
+}
+
 /// A bucket, and who looks at it.
 pub(crate) struct Bucket<'a> {
     /// The clients of the scope.
@@ -70,20 +81,37 @@ impl Bucket<'_> {
     /// The documented refusals of CopySnapshot, all `InvalidParameterValue`.
     pub(crate) async fn check_export(&self, keys: &[String]) -> Result<(), Fault> {
         self.check_place().await?;
-        let policy = self.policy().await?;
+        self.check_contents(keys).await.map_err(|unfit| match unfit {
+            Unfit::NotGranted(kind) => Fault::invalid_value(format!(
+                "ElastiCache has not been granted {kind} permissions {} on the S3 Bucket.",
+                self.name
+            )),
+            Unfit::Exists(key) => Fault::invalid_value(format!(
+                "The S3 bucket {} already contains an object with key {key}.",
+                self.name
+            )),
+            Unfit::Unknown(fault) => fault,
+        })
+    }
+
+    /// Checks the service's rights to the bucket, and that none of these keys is taken.
+    ///
+    /// # Errors
+    /// What an export would meet.
+    pub(crate) async fn check_contents(&self, keys: &[String]) -> Result<(), Unfit> {
+        let policy = self.policy().await.map_err(Unfit::Unknown)?;
         let first = keys.first().map_or("", String::as_str);
         for (kind, actions) in [("READ", &READ[..]), ("WRITE", &WRITE), ("READ_ACP", &READ_ACP)] {
             if !actions.iter().all(|action| self.granted(policy.as_ref(), action, first)) {
-                return Err(self.not_granted(kind));
+                return Err(Unfit::NotGranted(kind));
             }
         }
-        self.check_encryption().await?;
+        if self.encrypts_with_key().await.map_err(Unfit::Unknown)? {
+            return Err(Unfit::NotGranted("WRITE"));
+        }
         for key in keys {
-            if self.size(key).await?.is_some() {
-                return Err(Fault::invalid_value(format!(
-                    "The S3 bucket {} already contains an object with key {key}.",
-                    self.name
-                )));
+            if self.size(key).await.map_err(Unfit::Unknown)?.is_some() {
+                return Err(Unfit::Exists(key.clone()));
             }
         }
         Ok(())
@@ -112,7 +140,11 @@ impl Bucket<'_> {
         }
     }
 
-    async fn check_place(&self) -> Result<(), Fault> {
+    /// Checks that the bucket exists, in the call's Region.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` in the documented words.
+    pub(crate) async fn check_place(&self) -> Result<(), Fault> {
         let name = self.name;
         let answer = self.clients.s3.get_bucket_location().bucket(name).send().await;
         let location = match answer {
@@ -170,32 +202,26 @@ impl Bucket<'_> {
         policy.is_some_and(|policy| policy::allows(policy, &request))
     }
 
+    /// Whether objects are encrypted with a KMS key unless told otherwise.
+    ///
     /// ElastiCache writes with the bucket's default encryption and has no rights to anybody's key.
     /// No text is documented for that refusal; that it may not write is the nearest one.
-    async fn check_encryption(&self) -> Result<(), Fault> {
+    async fn encrypts_with_key(&self) -> Result<bool, Fault> {
         let answer = match self.clients.s3.get_bucket_encryption().bucket(self.name).send().await {
             Ok(answer) => answer,
             Err(error)
                 if error.code() == Some("ServerSideEncryptionConfigurationNotFoundError") =>
             {
-                return Ok(());
+                return Ok(false);
             }
             Err(error) => return Err(unreachable_bucket(self.name, &error)),
         };
-        let rules =
-            answer.server_side_encryption_configuration.map(|c| c.rules).unwrap_or_default();
-        let by_key = rules
+        let configuration = answer.server_side_encryption_configuration;
+        let rules = configuration.map(|found| found.rules).unwrap_or_default();
+        Ok(rules
             .iter()
             .filter_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
-            .any(|default| default.sse_algorithm != ServerSideEncryption::Aes256);
-        if by_key { Err(self.not_granted("WRITE")) } else { Ok(()) }
-    }
-
-    fn not_granted(&self, kind: &str) -> Fault {
-        Fault::invalid_value(format!(
-            "ElastiCache has not been granted {kind} permissions {} on the S3 Bucket.",
-            self.name
-        ))
+            .any(|default| default.sse_algorithm != ServerSideEncryption::Aes256))
     }
 
     async fn size(&self, key: &str) -> Result<Option<i64>, Fault> {

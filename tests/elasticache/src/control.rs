@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
+use crate::model::SourceType;
 use crate::scope::Scope;
 
 /// A client of the control server, or of none: then every call is allowed and no event is put.
@@ -49,6 +50,27 @@ pub(crate) struct BusEvent {
     pub(crate) detail: Value,
     /// The ARNs it happened to.
     pub(crate) resources: Vec<String>,
+}
+
+impl BusEvent {
+    /// An event of the service about something of its own: what kind of thing, its name and ARN.
+    pub(crate) fn about(
+        detail_type: &'static str,
+        category: &str,
+        message: &str,
+        (kind, name, arn): (SourceType, &str, &str),
+        resources: Vec<String>,
+    ) -> Self {
+        let detail = json!({
+            "EventCategories": [category],
+            "EventID": uuid::Uuid::new_v4().to_string(),
+            "Message": message,
+            "SourceArn": arn,
+            "SourceIdentifier": name,
+            "SourceType": kind.name(),
+        });
+        Self { detail_type, detail, resources }
+    }
 }
 
 impl Control {

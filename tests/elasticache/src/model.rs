@@ -3,6 +3,7 @@
 mod cache;
 mod event;
 mod identifier;
+mod serverless;
 mod snapshot;
 mod tag;
 mod version;
@@ -10,6 +11,7 @@ mod version;
 pub(crate) use cache::{Cache, CacheKind, CacheSpec, CacheStatus, Member, Shard, Topic};
 pub(crate) use event::{Event, SourceType};
 pub(crate) use identifier::{cache_id, export_name, snapshot_name};
+pub(crate) use serverless::{ServerlessCache, ServerlessEngine, ServerlessSnapshot};
 pub(crate) use snapshot::{NodeSnapshot, Snapshot, SnapshotOrigin, SnapshotStatus};
 pub(crate) use tag::Tags;
 pub(crate) use version::Engine;

@@ -9,6 +9,8 @@ mod page;
 mod replication_group;
 mod resource;
 mod seed;
+mod serverless_cache;
+mod serverless_snapshot;
 mod snapshot;
 mod spec;
 mod tag;
@@ -68,6 +70,13 @@ pub(crate) async fn run(call: &Call, operation: &str, params: Params) -> Result<
         "AddTagsToResource" => tag::add(call, params),
         "RemoveTagsFromResource" => tag::remove(call, params),
         "ListTagsForResource" => tag::list(call, params),
+        "CreateServerlessCache" => serverless_cache::create(call, params).await,
+        "DescribeServerlessCaches" => serverless_cache::describe(call, params),
+        "DeleteServerlessCache" => serverless_cache::delete(call, params),
+        "CreateServerlessCacheSnapshot" => serverless_snapshot::create(call, params).await,
+        "DescribeServerlessCacheSnapshots" => serverless_snapshot::describe(call, params),
+        "ExportServerlessCacheSnapshot" => serverless_snapshot::export(call, params).await,
+        "DeleteServerlessCacheSnapshot" => serverless_snapshot::delete(call, params),
         other => Err(Fault::new(
             "InvalidAction",
             400,

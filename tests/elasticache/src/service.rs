@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::bucket::Bucket;
 use crate::calls::Calls;
 use crate::cloud::{Clients, Cloud};
-use crate::control::{Control, SignedRequest};
+use crate::control::{BusEvent, Control, SignedRequest};
 use crate::engine::Launcher;
 use crate::fault::Fault;
 use crate::injection::{Injections, WorkTrouble};
@@ -76,6 +76,17 @@ impl Call {
         match tokio::fs::create_dir_all(&path).await {
             Ok(()) => Ok(path),
             Err(error) => Err(Fault::internal(format!("{}: {error}", path.display()))),
+        }
+    }
+
+    /// Puts an event on the bus; how often and when follows from what is to go wrong.
+    pub(crate) async fn announce(&self, event: BusEvent) {
+        if self.trouble.drop_notice {
+            return;
+        }
+        tokio::time::sleep(self.trouble.notice_delay).await;
+        for _ in 0..=self.trouble.extra_notices {
+            self.service.control.put_event(&self.scope, event.clone()).await;
         }
     }
 

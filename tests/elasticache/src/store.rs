@@ -10,7 +10,9 @@ use jiff::{Timestamp, ToSpan as _};
 
 use crate::engine::Server;
 use crate::fault::Fault;
-use crate::model::{Cache, CacheKind, Event, Member, Snapshot, SourceType};
+use crate::model::{
+    Cache, CacheKind, Event, Member, ServerlessCache, ServerlessSnapshot, Snapshot, SourceType,
+};
 use crate::scope::Scope;
 
 /// How many manual snapshots of a node may be made in 24 hours.
@@ -31,6 +33,10 @@ pub(crate) struct Region {
     pub(crate) clusters: BTreeMap<String, Cache>,
     /// Snapshots by name.
     pub(crate) snapshots: BTreeMap<String, Snapshot>,
+    /// Serverless caches by name.
+    pub(crate) serverless: BTreeMap<String, ServerlessCache>,
+    /// Their snapshots by name.
+    pub(crate) serverless_snapshots: BTreeMap<String, ServerlessSnapshot>,
     /// What happened, oldest first.
     pub(crate) events: Vec<Event>,
     /// When manual snapshots of a node were made.
@@ -48,12 +54,13 @@ impl Store {
     /// Every server that runs.
     pub(crate) fn servers(&self) -> Vec<Arc<Server>> {
         let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        regions
-            .values()
-            .flat_map(|region| region.groups.values().chain(region.clusters.values()))
-            .flat_map(|cache| cache.shards.iter())
-            .filter_map(|shard| shard.server.clone())
-            .collect()
+        let of_region = |region: &Region| -> Vec<Arc<Server>> {
+            let caches = region.groups.values().chain(region.clusters.values());
+            let shards = caches.flat_map(|cache| &cache.shards);
+            let serverless = region.serverless.values().filter_map(|cache| cache.server.clone());
+            shards.filter_map(|shard| shard.server.clone()).chain(serverless).collect()
+        };
+        regions.values().flat_map(of_region).collect()
     }
 }
 

@@ -93,7 +93,6 @@ impl Launcher {
             self.launch(ports[index], seed.as_deref(), Some(topology.file(index))).await
         });
         let started = futures::future::join_all(starts).await;
-        let failed = started.iter().any(Result::is_err);
         let mut servers = Vec::new();
         let mut failure = None;
         for result in started {
@@ -102,16 +101,16 @@ impl Launcher {
                 Err(error) => failure = Some(error),
             }
         }
-        if failed {
-            for server in &servers {
-                server.stop().await;
-            }
-            return Err(failure.unwrap_or(EngineError::Stopped));
-        }
         for server in &servers {
-            server.wait_for_cluster().await?;
+            if failure.is_none() {
+                failure = server.wait_for_cluster().await.err();
+            }
         }
-        Ok(servers)
+        let Some(failure) = failure else { return Ok(servers) };
+        for server in &servers {
+            server.stop().await;
+        }
+        Err(failure)
     }
 
     async fn launch(

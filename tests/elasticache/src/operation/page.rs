@@ -8,6 +8,8 @@ use crate::xml::Element;
 pub(super) struct Page {
     after: Option<String>,
     size: usize,
+    /// What the answer calls the marker.
+    token: &'static str,
 }
 
 impl Page {
@@ -17,7 +19,17 @@ impl Page {
     /// `InvalidParameterValue` for another number.
     pub(super) fn take(params: &mut Params, most: i64) -> Result<Self, Fault> {
         let size = params.integer_in("MaxRecords", 20, most)?.unwrap_or(most);
-        Ok(Self { after: params.optional("Marker"), size: size as usize })
+        Ok(Self { after: params.optional("Marker"), size: size as usize, token: "Marker" })
+    }
+
+    /// Takes `MaxResults` and `NextToken`, which operations on serverless caches have instead.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for a number below 1 or above 50, the documented default.
+    pub(super) fn take_results(params: &mut Params) -> Result<Self, Fault> {
+        let size = params.integer_in("MaxResults", 1, 50)?.unwrap_or(50);
+        let after = params.optional("NextToken");
+        Ok(Self { after, size: size as usize, token: "NextToken" })
     }
 
     /// Adds this page of `records` to an answer, and a marker if more follow. Records must be in
@@ -35,7 +47,7 @@ impl Page {
         let more = rest.len() > self.size;
         let page: Vec<_> = rest.into_iter().take(self.size).collect();
         let last = page.last().filter(|_| more).map(|(place, _)| place.clone());
-        answer.maybe("Marker", last).list(name, page.into_iter().map(|(_, record)| record))
+        answer.maybe(self.token, last).list(name, page.into_iter().map(|(_, record)| record))
     }
 }
 

@@ -3,6 +3,10 @@
 use crate::protocol::Params;
 use crate::scope::Scope;
 
+const SERVERLESS: &str = "serverlesscache";
+const SERVERLESS_SNAPSHOT: &str = "serverlesscachesnapshot";
+const SERVERLESS_NAME: &str = "ServerlessCacheSnapshotName";
+
 /// Every operation, with the parameters that name what it acts on and the kind of that.
 ///
 /// A call of a `Describe` operation that names nothing acts on all resources of the kind.
@@ -34,6 +38,16 @@ const TABLE: &[(&str, &[(&str, &str)])] = &[
     ("DeleteSnapshot", &[("SnapshotName", "snapshot")]),
     ("CopySnapshot", &[("SourceSnapshotName", "snapshot"), ("TargetSnapshotName", "snapshot")]),
     ("DescribeEvents", &[]),
+    ("CreateServerlessCache", &[("ServerlessCacheName", SERVERLESS)]),
+    ("DescribeServerlessCaches", &[("ServerlessCacheName", SERVERLESS)]),
+    ("DeleteServerlessCache", &[("ServerlessCacheName", SERVERLESS)]),
+    (
+        "CreateServerlessCacheSnapshot",
+        &[(SERVERLESS_NAME, SERVERLESS_SNAPSHOT), ("ServerlessCacheName", SERVERLESS)],
+    ),
+    ("DescribeServerlessCacheSnapshots", &[(SERVERLESS_NAME, SERVERLESS_SNAPSHOT)]),
+    ("ExportServerlessCacheSnapshot", &[(SERVERLESS_NAME, SERVERLESS_SNAPSHOT)]),
+    ("DeleteServerlessCacheSnapshot", &[(SERVERLESS_NAME, SERVERLESS_SNAPSHOT)]),
     ("AddTagsToResource", &[("ResourceName", "")]),
     ("RemoveTagsFromResource", &[("ResourceName", "")]),
     ("ListTagsForResource", &[("ResourceName", "")]),

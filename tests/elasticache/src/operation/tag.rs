@@ -1,6 +1,6 @@
 //! Tags of clusters, replication groups and snapshots.
 
-use super::{Reply, result};
+use super::{Reply, result, serverless_cache, serverless_snapshot};
 use crate::fault::Fault;
 use crate::model::{CacheKind, Tags};
 use crate::protocol::Params;
@@ -70,6 +70,14 @@ fn find<'a>(region: &'a mut Region, kind: &str, name: &str) -> Result<&'a mut Ta
         "snapshot" => {
             let snapshot = region.snapshots.get_mut(name);
             snapshot.map(|s| &mut s.tags).ok_or_else(|| Fault::snapshot_not_found(name))
+        }
+        "serverlesscache" => {
+            let cache = region.serverless.get_mut(name);
+            cache.map(|cache| &mut cache.tags).ok_or_else(|| serverless_cache::not_found(name))
+        }
+        "serverlesscachesnapshot" => {
+            let snapshot = region.serverless_snapshots.get_mut(name);
+            snapshot.map(|s| &mut s.tags).ok_or_else(|| serverless_snapshot::not_found(name))
         }
         _ => Err(Fault::new("InvalidARN", 400, format!("No resource of kind {kind} has tags."))),
     }

@@ -26,3 +26,8 @@ async fn faults_happen_on_demand() {
 async fn fifty_snapshots_finish_at_once() {
     World::start(500).await.script("fifty.py").await;
 }
+
+#[tokio::test]
+async fn serverless_caches_tell_the_bus() {
+    World::start(100).await.script("serverless.py").await;
+}

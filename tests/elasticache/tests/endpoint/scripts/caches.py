@@ -1,5 +1,7 @@
 """A user's path: caches, keys, snapshots, exports, and new caches from them."""
 
+import os
+
 import redis
 from common import (
     ENDPOINT,
@@ -85,6 +87,8 @@ assert node["CacheParameterGroup"]["CacheParameterGroupName"] == "default.redis7
 assert (nodes["alone"]["EngineVersion"], nodes["plain-001"]["EngineVersion"]) == ("6.2.6", "8.0.1")
 fill(cluster("sharded"))
 fill(single("plain"))
+# Nothing compresses it, so its export takes several parts.
+single("plain").set("large", os.urandom(20_000_000))
 
 # Snapshots: states, notices, what is told about them.
 for name in ["sharded", "plain"]:
@@ -104,6 +108,7 @@ assert [n["NodeGroupConfiguration"]["Slots"] for n in taken["NodeSnapshots"]] ==
     "0-8191",
     "8192-16383",
 ], taken
+assert snapshot_is("plain-1")["NodeSnapshots"][0]["CacheSize"] == "20 MB"
 assert all(n["CacheSize"] == "1 MB" and n["SnapshotCreateTime"] for n in taken["NodeSnapshots"])
 assert "ReplicationGroupId" not in snapshot_is("alone-1")
 seen = []
@@ -157,6 +162,7 @@ snapshot_is("sharded-1")
 snapshot_is("plain-1")
 keys = [found["Key"] for found in s3.list_objects_v2(Bucket="exports")["Contents"]]
 assert keys == ["in/folder-0001.rdb", "in/folder-0002.rdb", "plain-1-0001.rdb"], keys
+assert s3.head_object(Bucket="exports", Key=keys[2])["ETag"].endswith('-3"'), "three parts"
 head = s3.get_object(Bucket="exports", Key=keys[0])["Body"].read(5)
 assert head == b"REDIS", head
 
@@ -176,7 +182,8 @@ for name in ["seeded", "restored"]:
     assert (sum(sizes.values()) if isinstance(sizes, dict) else sizes) == KEYS, sizes
     assert cluster(name).get("key:7") == b"7"
 group_is("single")
-assert single("single").dbsize() == KEYS
+assert single("single").dbsize() == KEYS + 1
+assert single("single").get("large") == single("plain").get("large")
 group_is("swapped", "create-failed")
 assert describe_group("restored")["CacheNodeType"] == NODE_TYPE
 snapshot_is("sharded-1")
