@@ -33,7 +33,9 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
         up = start(&toolbox) => up?,
         interrupted = interrupt.received() => return Err(interrupted.into()),
     };
-    let exports = exports(&cloud.variables());
+    let mut variables = cloud.variables();
+    variables.extend(settings(&stacks));
+    let exports = exports(&variables);
     if let Some(path) = &options.env_file {
         fs::write(path, &exports).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -73,6 +75,26 @@ async fn start(toolbox: &Toolbox) -> Result<(Cloud, Stacks)> {
     Ok((cloud, stacks))
 }
 
+/// What the functions and the `snapguard` command read, so that a person can run them by hand
+/// (`cargo lambda watch`) on what was deployed.
+fn settings(stacks: &Stacks) -> Vec<(String, String)> {
+    let regions: Vec<&str> = stacks.dr_buckets.keys().map(String::as_str).collect();
+    let buckets = stacks.dr_buckets.iter();
+    let prefix = buckets.filter_map(|(region, bucket)| bucket.strip_suffix(&format!("-{region}")));
+    [
+        ("STAGING_BUCKET", stacks.staging_bucket.clone()),
+        ("DR_REGIONS", regions.join(",")),
+        ("DR_BUCKET_PREFIX", prefix.take(1).collect()),
+        ("LEDGER_TABLE", stacks.ledger_table.clone()),
+        ("SNAPGUARD_TABLE", stacks.ledger_table.clone()),
+        ("ALERTS_TOPIC_ARN", stacks.alerts_topic.clone()),
+        ("NOTICES_QUEUE_URL", stacks.notices_queue.clone()),
+        ("DEAD_LETTER_QUEUE_URL", stacks.dead_letter_queue.clone()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
 /// One line for each variable, for a shell.
 fn exports(variables: &[(String, String)]) -> String {
     let mut lines = String::new();
@@ -92,30 +114,34 @@ fn quoted(value: &str) -> String {
 fn guide(toolbox: &Toolbox, stacks: &Stacks) -> String {
     let aws = quoted_path(&toolbox.aws());
     let python = quoted_path(&toolbox.python());
-    let Stacks { notification_topic, ledger_table, staging_bucket, .. } = stacks;
+    let Stacks { notification_topic, staging_bucket, .. } = stacks;
     let copies: String = stacks
         .dr_buckets
         .iter()
         .map(|(region, bucket)| {
-            format!("\n  {aws} s3 ls --recursive s3://{bucket} --region {region}")
+            format!("\n  aws s3 ls --recursive s3://{bucket} --region {region}")
         })
         .collect();
     format!(
-        r#"Paste these lines into another shell, then try:
+        r#"Paste these lines into another shell, then try there:
+
+  alias aws={aws} python={python}
 
   # A cache that tells of its snapshots, and a snapshot of it
-  {aws} elasticache create-replication-group --replication-group-id orders \
+  aws elasticache create-replication-group --replication-group-id orders \
       --replication-group-description orders --engine redis --cache-node-type cache.t4g.micro \
-      --num-cache-clusters 2 --automatic-failover-enabled --notification-topic-arn {notification_topic}
-  {aws} elasticache wait replication-group-available --replication-group-id orders
-  {aws} elasticache create-snapshot --replication-group-id orders --snapshot-name orders-1
+      --num-cache-clusters 2 --automatic-failover-enabled \
+      --notification-topic-arn {notification_topic}
+  aws elasticache wait replication-group-available --replication-group-id orders
+  aws elasticache create-snapshot --replication-group-id orders --snapshot-name orders-1
 
-  # A few seconds later: its copies, and what the ledger has about them
-  {aws} s3 ls --recursive s3://{staging_bucket}{copies}
-  {aws} dynamodb scan --table-name {ledger_table}
+  # A few seconds later: the export, the copies, and what the ledger says about them
+  aws s3 ls --recursive s3://{staging_bucket}{copies}
+  cargo run --quiet --package snapguard -- audit list
+  cargo run --quiet --package snapguard -- audit show orders-1
 
   # The same cloud from Python
-  {python} -c 'import boto3; print(boto3.client("elasticache").describe_snapshots()["Snapshots"])'
+  python -c 'import boto3; print(boto3.client("elasticache").describe_snapshots()["Snapshots"])'
 "#
     )
 }
