@@ -12,7 +12,7 @@ use crate::deps::{Deps, Vault};
 impl Deps {
     /// Builds every client. Nothing is called yet.
     pub async fn connect(config: Config) -> Self {
-        let here = sdk::config(None).await;
+        let here = sdk::config_of_function();
         let ledger = here.to_builder().region(sdk::region(&config.ledger_region)).build();
         let region = &config.settings.region;
         let vaults = config

@@ -16,6 +16,8 @@ use domain::id::{BucketName, Region};
 use domain::object::Listed;
 use domain::port::{CopySource, Head, ObjectStore, Place, Put, ServiceError, Upload, UploadedPart};
 
+use crate::sdk;
+
 /// S3 in one Region. Copies are addressed to the destination, so this is the Region of the
 /// bucket that is written to.
 #[derive(Debug, Clone)]
@@ -27,9 +29,7 @@ impl S3 {
     /// A client for the buckets of `region`.
     #[must_use]
     pub fn new(config: &SdkConfig, region: &Region) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(config)
-            .region(aws_sdk_s3::config::Region::new(region.as_str().to_owned()))
-            .build();
+        let config = aws_sdk_s3::config::Builder::from(config).region(sdk::region(region)).build();
         Self { client: Client::from_conf(config) }
     }
 }

@@ -1,5 +1,7 @@
 //! The alerts topic.
 
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
@@ -20,7 +22,10 @@ const OPERATION: &str = "sns:Publish";
 /// subscribers filter by.
 #[derive(Debug, Clone)]
 pub struct Sns {
-    client: Client,
+    config: SdkConfig,
+    // Made for the first alert: most functions live and die without one, and a client costs a
+    // tenth of the start-up.
+    client: OnceLock<Client>,
     topic: String,
 }
 
@@ -28,7 +33,11 @@ impl Sns {
     /// A publisher to the topic of this ARN.
     #[must_use]
     pub fn new(config: &SdkConfig, topic: impl Into<String>) -> Self {
-        Self { client: Client::new(config), topic: topic.into() }
+        Self { config: config.clone(), client: OnceLock::new(), topic: topic.into() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::new(&self.config))
     }
 }
 
@@ -40,7 +49,7 @@ impl Pager for Sns {
             ..ServiceError::new(OPERATION, &self.topic, Class::Bug, "the alert is no JSON")
         })?;
         let mut call =
-            self.client.publish().topic_arn(&self.topic).subject(subject(alert)).message(body);
+            self.client().publish().topic_arn(&self.topic).subject(subject(alert)).message(body);
         for (name, value) in attributes(alert) {
             call = call.message_attributes(name, text(&value)?);
         }

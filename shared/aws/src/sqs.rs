@@ -1,5 +1,6 @@
 //! The queue that notices come through, and the one for those nobody can handle.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,10 @@ const REASON: usize = 1000;
 /// One queue of notices and its dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct Sqs {
-    client: Client,
+    config: SdkConfig,
+    // Made when a notice is first put off or put aside: most are neither, and a client costs a
+    // tenth of the start-up.
+    client: OnceLock<Client>,
     queue: String,
     dead_letters: String,
 }
@@ -32,7 +36,16 @@ impl Sqs {
         queue: impl Into<String>,
         dead_letters: impl Into<String>,
     ) -> Self {
-        Self { client: Client::new(config), queue: queue.into(), dead_letters: dead_letters.into() }
+        Self {
+            config: config.clone(),
+            client: OnceLock::new(),
+            queue: queue.into(),
+            dead_letters: dead_letters.into(),
+        }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::new(&self.config))
     }
 }
 
@@ -40,7 +53,7 @@ impl Sqs {
 impl Inbox for Sqs {
     async fn postpone(&self, receipt: &str, delay: Duration) -> Result<(), ServiceError> {
         let seconds = i32::try_from(delay.min(LONGEST).as_secs()).unwrap_or(0);
-        self.client
+        self.client()
             .change_message_visibility()
             .queue_url(&self.queue)
             .receipt_handle(receipt)
@@ -62,7 +75,7 @@ impl Inbox for Sqs {
                 source: Some(error.into()),
                 ..ServiceError::new(OPERATION, "the reason", Class::Bug, "it is incomplete")
             })?;
-        self.client
+        self.client()
             .send_message()
             .queue_url(&self.dead_letters)
             .message_body(body)
