@@ -5,7 +5,7 @@ use domain::decide::{Seen, SnapshotSeen, needs_snapshot};
 use domain::export;
 use domain::journey::{Copy, Journey};
 use domain::object::{Listed, Object};
-use domain::port::{ObjectStore, Place, ServiceError};
+use domain::port::{Lookup, ObjectStore, Place, ServiceError};
 
 use crate::deps::{Deps, Vault};
 
@@ -31,12 +31,9 @@ pub(crate) async fn observe(
         let snapshot = &journey.id.snapshot;
         let facts = deps.caches.snapshot(journey.source.kind.family(), &snapshot.name).await?;
         seen.snapshot = match facts {
-            // Another one has taken the name since.
-            Some(facts) if facts.source.snapshot.taken_at != snapshot.taken_at => {
-                SnapshotSeen::Gone
-            }
-            Some(facts) => facts.status,
-            None => SnapshotSeen::Gone,
+            Lookup::Found(facts) if facts.source.snapshot == *snapshot => facts.status,
+            // Another one has the name now, or none.
+            Lookup::Found(_) | Lookup::Young | Lookup::Missing => SnapshotSeen::Gone,
         };
     }
     Ok(seen)

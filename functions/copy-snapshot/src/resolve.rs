@@ -1,10 +1,11 @@
 //! From the subject of a notice to the snapshots to look at.
 
+use domain::class::Class;
 use domain::decide::SnapshotSeen;
-use domain::id::{NodeName, SnapshotName};
+use domain::id::{BadName, CacheName, NodeName, SnapshotName};
 use domain::journey::State;
-use domain::port::{Family, ServiceError, SnapshotFacts};
-use domain::source::Source;
+use domain::port::{CacheRef, Family, Lookup, ServiceError, SnapshotFacts};
+use domain::source::{CacheKind, Source};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decode::{Request, Subject};
@@ -49,12 +50,14 @@ async fn by_name(
         None => vec![Family::NodeBased, Family::Serverless],
     };
     for family in families {
-        let Some(facts) = deps.caches.snapshot(family, name).await? else { continue };
-        return Ok(if is_finished(&facts) {
-            Resolved::Snapshots(vec![facts.source])
-        } else {
-            Resolved::NotYet(name.clone())
-        });
+        match deps.caches.snapshot(family, name).await? {
+            Lookup::Found(facts) if is_finished(&facts) => {
+                let source = of_whole_cache(deps, facts.source).await?;
+                return Ok(Resolved::Snapshots(vec![source]));
+            }
+            Lookup::Found(_) | Lookup::Young => return Ok(Resolved::NotYet(name.clone())),
+            Lookup::Missing => {}
+        }
     }
     let mut known = deps.journal.of_snapshot(&deps.settings.region, name).await?;
     known.sort_by_key(|journey| std::cmp::Reverse(journey.id.snapshot.taken_at));
@@ -77,7 +80,16 @@ async fn by_node(deps: &Deps, node: &NodeName, failed: bool) -> Result<Resolved,
             deps.settings.region
         )));
     };
-    let all = deps.caches.snapshots_of(&cache).await?;
+    let mut all = deps.caches.snapshots_of(&cache).await?;
+    if cache.kind == CacheKind::ReplicationGroup {
+        // Automatic snapshots of a group with cluster mode disabled name the node they were taken
+        // on, and not the group.
+        let alone = CacheRef { name: as_cache(node)?, kind: CacheKind::CacheCluster };
+        for facts in deps.caches.snapshots_of(&alone).await? {
+            all.push(SnapshotFacts { source: belonging(facts.source, &cache), ..facts });
+        }
+        all.sort_by_key(|facts| std::cmp::Reverse(facts.source.snapshot.taken_at));
+    }
     if failed && !all.iter().any(|facts| facts.status == SnapshotSeen::Failed) {
         return Ok(Resolved::Unknown(format!(
             "ElastiCache reports a failed snapshot of {}, but shows none",
@@ -101,6 +113,32 @@ async fn by_node(deps: &Deps, node: &NodeName, failed: bool) -> Result<Resolved,
         return Ok(Resolved::Nothing("the cache has no snapshot of the last day"));
     }
     Ok(Resolved::Snapshots(wanted))
+}
+
+/// The source with the replication group for its cache, where it was taken on a node of one.
+///
+/// People protect and look for the group; which of its nodes a snapshot was taken on changes from
+/// day to day.
+async fn of_whole_cache(deps: &Deps, source: Source) -> Result<Source, ServiceError> {
+    if source.kind != CacheKind::CacheCluster {
+        return Ok(source);
+    }
+    let Ok(node) = source.cache.as_str().parse::<NodeName>() else { return Ok(source) };
+    Ok(match deps.caches.cache_of_node(&node).await? {
+        Some(cache) => belonging(source, &cache),
+        None => source,
+    })
+}
+
+fn belonging(source: Source, cache: &CacheRef) -> Source {
+    Source { cache: cache.name.clone(), kind: cache.kind, ..source }
+}
+
+/// A node's name where a single cluster's is asked for: they are the same thing.
+fn as_cache(node: &NodeName) -> Result<CacheName, ServiceError> {
+    node.as_str().parse().map_err(|error: BadName| {
+        ServiceError::new("resolve", node.as_str(), Class::Invalid, error.to_string())
+    })
 }
 
 /// A failed snapshot is finished too: its journey says so to a person.

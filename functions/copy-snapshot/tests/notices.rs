@@ -9,6 +9,7 @@ use copy_snapshot::Answer;
 use domain::class::Class;
 use domain::decide::SnapshotSeen;
 use domain::journey::{Change, State};
+use domain::source::CacheKind;
 use lambda::Classified;
 use serde_json::{Value, json};
 use testkit::{event, sample};
@@ -177,7 +178,10 @@ async fn a_snapshot_that_is_not_finished_is_looked_at_again() {
     scene.world.snapshot(&source, shards);
     scene.world.set_status(SNAPSHOT, SnapshotSeen::Busy("creating".to_owned()));
     assert_eq!(scene.queue(&[event::load("direct")], "request").await, 1);
-    assert_eq!(scene.world.postponed().len(), 1);
+    // Nor is one that is so young that nobody says when it was taken.
+    scene.world.set_young(SNAPSHOT, true);
+    assert_eq!(scene.queue(&[event::load("direct")], "request").await, 1);
+    assert_eq!(scene.world.postponed().len(), 2);
     assert!(scene.world.journeys().is_empty());
 
     // In the end it is let go rather than sent where a person would be called for it.
@@ -263,4 +267,26 @@ async fn a_snapshot_taken_again_under_its_old_name_is_another_one() {
     scene.assert_copied(&second, &[common::bytes(100, 2)], DR);
     let opened = |e: &&testkit::Recorded| e.change == Change::Opened;
     assert_eq!(scene.world.entries("nightly").iter().filter(opened).count(), 2);
+}
+
+/// Automatic snapshots of a group with cluster mode disabled name a node. Whichever notice comes
+/// first, the journey is the group's.
+#[tokio::test]
+async fn a_snapshot_taken_on_a_member_belongs_to_its_group() {
+    let name = "automatic.orders-002-2026-03-07-03-15";
+    let by_node = json!({"Type": "Notification",
+        "Message": "{\"ElastiCache:SnapshotComplete\":\"orders-002\"}"});
+    for notice in [by_node, json!({"snapshot": name})] {
+        let scene = Scene::new();
+        let source = sample::source("orders-002", name, 1, "2026-03-07T03:15:07Z");
+        let source = domain::source::Source { kind: CacheKind::CacheCluster, ..source };
+        scene.world.snapshot(&source, vec![common::bytes(100, 1)]);
+        scene.world.member("orders-002", "orders");
+        scene.deliver(notice, "first").await.unwrap();
+        scene.settle(name).await;
+        let journey = scene.journey(name);
+        assert_eq!(journey.state, State::Copied);
+        assert_eq!(journey.source.cache.as_str(), "orders");
+        assert!(journey.copy.unwrap().manifest.key.contains("/orders/"));
+    }
 }

@@ -12,10 +12,10 @@ use aws_sdk_elasticache::Client;
 use aws_sdk_elasticache::config::Builder;
 use domain::class::Class;
 use domain::id::{BucketName, NodeName, Region, SnapshotName};
-use domain::port::{CacheRef, Caches, Family, ServiceError, SnapshotFacts};
+use domain::port::{CacheRef, Caches, Family, Lookup, ServiceError, SnapshotFacts};
 use domain::source::{CacheKind, Source};
 
-use crate::sdk::patient;
+use crate::sdk::{self, patient};
 use failure::on;
 
 /// How long ElastiCache may take to accept an export: it checks the bucket and its own
@@ -33,25 +33,21 @@ impl ElastiCache {
     /// A client for the caches and snapshots of `region`.
     #[must_use]
     pub fn new(config: &SdkConfig, region: &Region) -> Self {
-        let config = Builder::from(config)
-            .region(aws_sdk_elasticache::config::Region::new(region.as_str().to_owned()))
-            .build();
+        let config = Builder::from(config).region(sdk::region(region)).build();
         Self { client: Client::from_conf(config), region: region.clone() }
     }
 }
 
 #[async_trait]
 impl Caches for ElastiCache {
-    async fn snapshot(
-        &self,
-        family: Family,
-        name: &SnapshotName,
-    ) -> Result<Option<SnapshotFacts>, ServiceError> {
+    async fn snapshot(&self, family: Family, name: &SnapshotName) -> Result<Lookup, ServiceError> {
         let found = match family {
             Family::NodeBased => snapshot::node_based(&self.client, name).await?,
             Family::Serverless => snapshot::serverless(&self.client, name).await?,
         };
-        found.map_or(Ok(None), |found| found.facts(&self.region))
+        let Some(found) = found else { return Ok(Lookup::Missing) };
+        let facts = found.facts(&self.region)?;
+        Ok(facts.map_or(Lookup::Young, |facts| Lookup::Found(Box::new(facts))))
     }
 
     async fn snapshots_of(&self, cache: &CacheRef) -> Result<Vec<SnapshotFacts>, ServiceError> {

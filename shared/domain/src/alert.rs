@@ -123,8 +123,8 @@ fn severity(failure: &Failure) -> Severity {
 /// What a person can do about it, by step and class.
 fn action(journey: &Journey, failure: &Failure) -> String {
     let again = format!(
-        "then send any notice of it again, for example: aws lambda invoke --function-name \
-         <copy-snapshot> --payload '{{\"snapshot\":\"{}\"}}' (a running journey goes on by itself)",
+        "then send a notice of it again: aws lambda invoke --function-name snapguard-copy-snapshot \
+         --cli-binary-format raw-in-base64-out --payload '{{\"snapshot\":\"{}\"}}' /dev/stdout",
         journey.id.snapshot.name
     );
     match (failure.step, failure.class) {

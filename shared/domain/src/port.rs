@@ -10,7 +10,7 @@ mod journal;
 mod pager;
 mod store;
 
-pub use caches::{CacheRef, Caches, Family, SnapshotFacts};
+pub use caches::{CacheRef, Caches, Family, Lookup, SnapshotFacts};
 pub use error::ServiceError;
 pub use inbox::Inbox;
 pub use journal::{Claim, Journal, Who};

@@ -40,11 +40,8 @@ impl Ledger {
         let items = self.partition(&key::partition(region, name), key::JOURNEY, &subject).await?;
         let mut audits = Vec::new();
         for item in items {
-            let state =
-                StateItem::read(item).map_err(|e| unreadable(QUERY, subject.as_str(), e))?;
-            let journey = state.journey().map_err(|e| unreadable(QUERY, subject.as_str(), e))?;
-            let history = self.history(&journey.id).await?;
-            audits.push(audit(&state, journey, history));
+            let (state, journey) = read_state(item, &subject)?;
+            audits.push(self.audit_of(state, journey, &subject).await?);
         }
         Ok(audits)
     }
@@ -66,9 +63,39 @@ impl Ledger {
             .collect()
     }
 
+    /// State and history are read one after the other; where something was recorded in between, both
+    /// are read again. The state is behind its history for that reason only for a moment, and for
+    /// ever where entries were added behind its back.
+    async fn audit_of(
+        &self,
+        mut state: StateItem,
+        mut journey: Journey,
+        subject: &str,
+    ) -> Result<Audit, ServiceError> {
+        loop {
+            let history = self.history(&journey.id).await?;
+            let key = key::state(&journey.id);
+            let items = self.partition(&key::partition_of(&journey.id), &key, subject).await?;
+            let Some(item) = items.into_iter().next() else {
+                return Ok(audit(&state, journey, history));
+            };
+            let (now, journey_now) = read_state(item, subject)?;
+            if now.version == state.version {
+                return Ok(audit(&state, journey, history));
+            }
+            (state, journey) = (now, journey_now);
+        }
+    }
+
     async fn history(&self, id: &JourneyId) -> Result<Vec<Item>, ServiceError> {
         self.partition(&key::partition_of(id), &key::entries(id), &id.to_string()).await
     }
+}
+
+fn read_state(item: Item, subject: &str) -> Result<(StateItem, Journey), ServiceError> {
+    let state = StateItem::read(item).map_err(|e| unreadable(QUERY, subject, e))?;
+    let journey = state.journey().map_err(|e| unreadable(QUERY, subject, e))?;
+    Ok((state, journey))
 }
 
 fn audit(state: &StateItem, journey: Journey, history: Vec<Item>) -> Audit {

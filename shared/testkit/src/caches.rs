@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use domain::class::Class;
 use domain::decide::SnapshotSeen;
 use domain::id::{BucketName, NodeName, SnapshotName};
-use domain::port::{CacheRef, Caches, Family, ServiceError, SnapshotFacts};
+use domain::port::{CacheRef, Caches, Family, Lookup, ServiceError, SnapshotFacts};
 use domain::source::Source;
 
 use crate::sample;
@@ -10,20 +10,20 @@ use crate::world::World;
 
 #[async_trait]
 impl Caches for World {
-    async fn snapshot(
-        &self,
-        family: Family,
-        name: &SnapshotName,
-    ) -> Result<Option<SnapshotFacts>, ServiceError> {
+    async fn snapshot(&self, family: Family, name: &SnapshotName) -> Result<Lookup, ServiceError> {
         self.gate
             .pass("elasticache:DescribeSnapshots", || {
                 let state = self.state();
-                let found = state
-                    .snapshots
-                    .get(name.as_str())
-                    .filter(|s| s.source.kind.family() == family)
-                    .map(|s| SnapshotFacts { source: s.source.clone(), status: s.status.clone() });
-                Ok(found)
+                let found =
+                    state.snapshots.get(name.as_str()).filter(|s| s.source.kind.family() == family);
+                Ok(match found {
+                    None => Lookup::Missing,
+                    Some(s) if s.young => Lookup::Young,
+                    Some(s) => Lookup::Found(Box::new(SnapshotFacts {
+                        source: s.source.clone(),
+                        status: s.status.clone(),
+                    })),
+                })
             })
             .await
     }
@@ -35,7 +35,9 @@ impl Caches for World {
                 let mut found: Vec<SnapshotFacts> = state
                     .snapshots
                     .values()
-                    .filter(|s| s.source.cache == cache.name && s.source.kind == cache.kind)
+                    .filter(|s| {
+                        s.source.cache == cache.name && s.source.kind == cache.kind && !s.young
+                    })
                     .map(|s| SnapshotFacts { source: s.source.clone(), status: s.status.clone() })
                     .collect();
                 found.sort_by_key(|f| std::cmp::Reverse(f.source.snapshot.taken_at));

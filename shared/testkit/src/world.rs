@@ -19,6 +19,8 @@ pub(crate) struct Snapshot {
     pub(crate) source: Source,
     pub(crate) status: SnapshotSeen,
     pub(crate) shards: Vec<Vec<u8>>,
+    /// Whether ElastiCache does not yet say when it was taken.
+    pub(crate) young: bool,
     pub(crate) exporting_to: Option<(BucketName, String)>,
 }
 
@@ -66,14 +68,26 @@ impl World {
             source: source.clone(),
             status: SnapshotSeen::Available,
             shards,
+            young: false,
             exporting_to: None,
         };
         state.snapshots.insert(source.snapshot.name.to_string(), snapshot);
     }
 
+    /// A node belongs to a replication group.
+    pub fn member(&self, node: &str, group: &str) {
+        let cache = CacheRef { name: group.parse().unwrap(), kind: CacheKind::ReplicationGroup };
+        self.state().nodes.insert(node.parse().unwrap(), cache);
+    }
+
     /// Sets what a snapshot is doing.
     pub fn set_status(&self, snapshot: &str, status: SnapshotSeen) {
         self.state().snapshots.get_mut(snapshot).unwrap().status = status;
+    }
+
+    /// Sets whether ElastiCache does not yet say when a snapshot was taken.
+    pub fn set_young(&self, snapshot: &str, young: bool) {
+        self.state().snapshots.get_mut(snapshot).unwrap().young = young;
     }
 
     /// Deletes a snapshot.

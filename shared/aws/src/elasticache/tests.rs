@@ -1,6 +1,6 @@
 use domain::class::Class;
 use domain::decide::SnapshotSeen;
-use domain::port::{CacheRef, Caches, Family};
+use domain::port::{CacheRef, Caches, Family, Lookup, ServiceError, SnapshotFacts};
 use domain::source::{CacheKind, Source};
 
 use super::ElastiCache;
@@ -67,23 +67,27 @@ fn nightly() -> String {
     )
 }
 
+fn found(looked: Result<Lookup, ServiceError>) -> SnapshotFacts {
+    match looked.unwrap() {
+        Lookup::Found(facts) => *facts,
+        other => panic!("found {other:?}"),
+    }
+}
+
 async fn source_of_nightly() -> Source {
     let replay =
         Replay::of([answer("DescribeSnapshots", &format!("<Snapshots>{}</Snapshots>", nightly()))]);
     let caches = elasticache(&replay);
     let name = "nightly".parse().unwrap();
-    caches.snapshot(Family::NodeBased, &name).await.unwrap().unwrap().source
+    found(caches.snapshot(Family::NodeBased, &name).await).source
 }
 
 #[tokio::test]
 async fn a_snapshot_is_described_with_its_shards_in_order() {
     let replay =
         Replay::of([answer("DescribeSnapshots", &format!("<Snapshots>{}</Snapshots>", nightly()))]);
-    let facts = elasticache(&replay)
-        .snapshot(Family::NodeBased, &"nightly".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let name = "nightly".parse().unwrap();
+    let facts = found(elasticache(&replay).snapshot(Family::NodeBased, &name).await);
     let asked = replay.only();
     assert!(asked.field("Action", "DescribeSnapshots"), "{asked:?}");
     assert!(asked.field("SnapshotName", "nightly"), "{asked:?}");
@@ -105,18 +109,18 @@ async fn a_snapshot_is_described_with_its_shards_in_order() {
 }
 
 #[tokio::test]
-async fn no_such_snapshot_is_none_and_so_is_one_without_a_moment() {
+async fn no_such_snapshot_is_missing_and_one_without_a_moment_is_young() {
     let name = "nightly".parse().unwrap();
     let gone = Replay::of([error(404, "SnapshotNotFoundFault", "nightly is not found")]);
     let found = elasticache(&gone).snapshot(Family::NodeBased, &name).await.unwrap();
-    assert_eq!(found, None);
+    assert_eq!(found, Lookup::Missing);
 
     let young = "<Snapshots><Snapshot><SnapshotName>nightly</SnapshotName><ReplicationGroupId>\
                  orders</ReplicationGroupId><SnapshotStatus>creating</SnapshotStatus></Snapshot>\
                  </Snapshots>";
     let young = Replay::of([answer("DescribeSnapshots", young)]);
     let found = elasticache(&young).snapshot(Family::NodeBased, &name).await.unwrap();
-    assert_eq!(found, None);
+    assert_eq!(found, Lookup::Young);
 }
 
 #[tokio::test]
@@ -163,11 +167,8 @@ async fn a_serverless_snapshot_has_its_own_operation() {
          <Engine>valkey</Engine><MajorEngineVersion>8</MajorEngineVersion>\
          </ServerlessCacheConfiguration></ServerlessCacheSnapshot></ServerlessCacheSnapshots>",
     )]);
-    let facts = elasticache(&replay)
-        .snapshot(Family::Serverless, &"daily".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let name = "daily".parse().unwrap();
+    let facts = found(elasticache(&replay).snapshot(Family::Serverless, &name).await);
     assert_eq!(facts.status, SnapshotSeen::Exporting);
     assert_eq!(facts.source.kind, CacheKind::Serverless);
     assert_eq!(facts.source.cache.as_str(), "carts");

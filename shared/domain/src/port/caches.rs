@@ -44,16 +44,22 @@ pub struct SnapshotFacts {
     pub status: SnapshotSeen,
 }
 
+/// What looking for a snapshot by name led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// It is there.
+    Found(Box<SnapshotFacts>),
+    /// It is there, and so young that ElastiCache does not yet say when it was taken.
+    Young,
+    /// There is none.
+    Missing,
+}
+
 /// ElastiCache in one Region.
 #[async_trait]
 pub trait Caches: Send + Sync {
-    /// The snapshot of this name, or `None` where there is none, or where it is so young that
-    /// ElastiCache does not yet say when it was taken.
-    async fn snapshot(
-        &self,
-        family: Family,
-        name: &SnapshotName,
-    ) -> Result<Option<SnapshotFacts>, ServiceError>;
+    /// The snapshot of this name.
+    async fn snapshot(&self, family: Family, name: &SnapshotName) -> Result<Lookup, ServiceError>;
 
     /// Every snapshot of a cache that has a moment it was taken at, newest first.
     async fn snapshots_of(&self, cache: &CacheRef) -> Result<Vec<SnapshotFacts>, ServiceError>;
