@@ -1,5 +1,6 @@
 //! `cargo xtask cloud`: the local cloud with everything deployed, until Ctrl-C.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,14 +29,13 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<ExitCode> {
     setup::ensure(Tool::Cloud, interrupt).await?;
     let toolbox = Toolbox::cloud(&mut |line| eprintln!("{line}"))?;
-    let (cloud, stacks) = tokio::select! {
+    let mut report = |line: &str| eprintln!("{line}");
+    let Up { cloud, stacks, .. } = tokio::select! {
         // Dropped by an interrupt, it ends what it has started.
-        up = start(&toolbox) => up?,
+        up = start(&toolbox, &[], |options| options, &mut report) => up?,
         interrupted = interrupt.received() => return Err(interrupted.into()),
     };
-    let mut variables = cloud.variables();
-    variables.extend(settings(&stacks));
-    let exports = exports(&variables);
+    let exports = exports(&cloud, &stacks);
     if let Some(path) = &options.env_file {
         fs::write(path, &exports).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -52,12 +52,30 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
     Err(interrupted.into())
 }
 
-/// Builds the functions, starts the servers and deploys the templates.
-async fn start(toolbox: &Toolbox) -> Result<(Cloud, Stacks)> {
+/// The local cloud with everything deployed.
+pub(crate) struct Up {
+    pub(crate) cloud: Cloud,
+    pub(crate) stacks: Stacks,
+    /// Everything that was built for it, by name.
+    pub(crate) binaries: BTreeMap<String, PathBuf>,
+}
+
+/// Builds the functions and `others`, starts the servers with options that were adjusted, and
+/// deploys the templates.
+///
+/// # Errors
+/// Something does not build, start or deploy.
+pub(crate) async fn start(
+    toolbox: &Toolbox,
+    others: &[&str],
+    adjust: impl FnOnce(local_cloud::Options) -> local_cloud::Options,
+    report: &mut dyn FnMut(&str),
+) -> Result<Up> {
     let functions = workspace::functions()?;
     let mut packages: Vec<&str> = functions.iter().map(String::as_str).collect();
     packages.push(ENDPOINT);
-    eprintln!("Building {}", packages.join(", "));
+    packages.extend(others);
+    report(&format!("Building {}", packages.join(", ")));
     let binaries = local_cloud::build(&packages).await?;
     let binary = |name: &str| -> Result<&PathBuf> {
         binaries.get(name).with_context(|| format!("cargo built no binary \"{name}\""))
@@ -69,10 +87,17 @@ async fn start(toolbox: &Toolbox) -> Result<(Cloud, Stacks)> {
         let zip = local_cloud::package_function(function, binary(function)?, zips.path())?;
         options = options.function(function, zip);
     }
-    eprintln!("Starting the local cloud");
-    let cloud = Cloud::start(options).await?;
-    let stacks = cloud.deploy(&mut |line| eprintln!("{line}")).await?;
-    Ok((cloud, stacks))
+    report("Starting the local cloud");
+    let cloud = Cloud::start(adjust(options)).await?;
+    let stacks = cloud.deploy(report).await?;
+    Ok(Up { cloud, stacks, binaries })
+}
+
+/// All that a shell needs to use the cloud, as `export` lines.
+pub(crate) fn exports(cloud: &Cloud, stacks: &Stacks) -> String {
+    let mut variables = cloud.variables();
+    variables.extend(settings(stacks));
+    lines(&variables)
 }
 
 /// What the functions and the `snapguard` command read, so that a person can run them by hand
@@ -96,7 +121,7 @@ fn settings(stacks: &Stacks) -> Vec<(String, String)> {
 }
 
 /// One line for each variable, for a shell.
-fn exports(variables: &[(String, String)]) -> String {
+fn lines(variables: &[(String, String)]) -> String {
     let mut lines = String::new();
     for (name, value) in variables {
         // Writing to a string cannot fail.
@@ -161,7 +186,7 @@ mod tests {
     fn a_shell_gets_back_what_was_exported() {
         let variables = [("URL", "http://127.0.0.1:1"), ("ODD", "it's $HOME")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let script = format!("{}printf '%s|%s' \"$URL\" \"$ODD\"", exports(&variables));
+        let script = format!("{}printf '%s|%s' \"$URL\" \"$ODD\"", lines(&variables));
         let shell = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(shell.stdout).unwrap(), "http://127.0.0.1:1|it's $HOME");
     }

@@ -1,10 +1,11 @@
-//! The project's chores: `cargo xtask test`, `cargo xtask cloud`, `cargo xtask package`.
+//! The project's chores: `cargo xtask demo`, `cargo xtask test`, `cargo xtask cloud` and others.
 //!
 //! They install what they need (see the `toolbox` crate), run in any directory of the checkout,
 //! and clean up when they end, also on Ctrl-C.
 
 mod bench;
 mod cloud;
+mod demo;
 mod interrupt;
 mod package;
 mod process;
@@ -28,6 +29,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
+    Demo(demo::Options),
     Test(test::Options),
     Cloud(cloud::Options),
     Package(package::Options),
@@ -60,6 +62,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     let mut interrupt = Interrupt::listen()?;
     match cli.chore {
+        Chore::Demo(options) => demo::run(&options, &mut interrupt).await,
         Chore::Test(options) => test::run(&options, &mut interrupt).await,
         Chore::Cloud(options) => cloud::run(&options, &mut interrupt).await,
         Chore::Package(options) => package::run(&options, &mut interrupt).await,
