@@ -1,10 +1,7 @@
 //! One journey, driven as far as it goes now: observe, decide, act, record, until there is
 //! nothing to do.
 
-mod budget;
 mod hold;
-
-pub(crate) use budget::Budget;
 
 use domain::alert::Alert;
 use domain::class::Class;
@@ -18,6 +15,7 @@ use tracing::{info, warn};
 use hold::Taken;
 
 use crate::act::{self, Stop};
+use crate::budget::Budget;
 use crate::decode::Report;
 use crate::deps::{Deps, Vault};
 use crate::observe::observe;

@@ -2,6 +2,7 @@
 
 mod act;
 mod answer;
+mod budget;
 mod config;
 mod connect;
 mod decode;
@@ -20,11 +21,12 @@ use serde_json::Value;
 use tracing::{Instrument, info, info_span};
 
 pub use answer::{Answer, JourneyReport};
+use budget::Budget;
 pub use config::Config;
 pub use decode::DecodeError;
 use decode::{Payload, Request};
 use deps::Deps;
-use drive::{Budget, Progress, drive};
+use drive::{Progress, drive};
 use resolve::{Resolved, resolve};
 
 /// Why a notice was not handled.

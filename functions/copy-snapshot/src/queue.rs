@@ -11,9 +11,9 @@ use lambda::chain;
 use serde_json::Value;
 use tracing::{error, info, warn};
 
+use crate::budget::Budget;
 use crate::decode::DecodeError;
 use crate::deps::Deps;
-use crate::drive::Budget;
 use crate::{Error, notice};
 
 /// The first delay before a message comes back.

@@ -8,8 +8,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::object::{Cut, copy_object};
 use super::{Stop, manifest};
+use crate::budget::Budget;
 use crate::deps::{Deps, Vault};
-use crate::drive::Budget;
 
 /// Objects copied side by side; each large one has many parts in flight of its own.
 const SIDE_BY_SIDE: usize = 4;

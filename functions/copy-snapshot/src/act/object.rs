@@ -8,7 +8,7 @@ use domain::port::{CopySource, ObjectStore, Place, Put, ServiceError, Upload, Up
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Stop;
-use crate::drive::Budget;
+use crate::budget::Budget;
 use crate::observe::look;
 
 /// Parts in flight per object. S3 copies a part at some tens of MB/s; this many keep a large

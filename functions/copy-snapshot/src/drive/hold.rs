@@ -13,7 +13,7 @@ use domain::port::{Claim, ServiceError, Who};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::Budget;
+use crate::budget::Budget;
 use crate::deps::Deps;
 
 /// How often a waiting invocation looks whether the journey is free.

@@ -134,6 +134,8 @@ impl Launcher {
             .args(["--save", "", "--appendonly", "no", "--dbfilename", "dump.rdb"])
             .args(["--logfile", "server.log", "--loglevel", "notice", "--dir"])
             .arg(&directory)
+            // The server tries its log file before it goes to its directory.
+            .current_dir(&directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
