@@ -6,6 +6,7 @@ mod error;
 mod format;
 mod human;
 mod moment;
+mod plan;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,9 @@ enum Command {
     /// What the ledger recorded: which snapshots were copied, when, by whom.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// What is protected how: check the document that says so, put it into force.
+    #[command(subcommand)]
+    Plan(plan::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -35,6 +39,7 @@ async fn main() -> ExitCode {
     let now = Timestamp::now();
     let done = match cli.command {
         Command::Audit(command) => audit::run(command, now).await,
+        Command::Plan(command) => plan::run(command, now).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("snapguard: {error:#}");

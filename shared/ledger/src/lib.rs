@@ -11,6 +11,7 @@ mod journal;
 mod key;
 mod lease;
 mod packed;
+mod plan;
 mod search;
 mod transaction;
 
@@ -21,6 +22,7 @@ pub use audit::Audit;
 pub use chain::{BrokenChain, Head, verify_chain};
 pub use digest::{BadDigest, Digest};
 pub use entry::{Entry, Sealed};
+pub use plan::StoredPlan;
 pub use search::{Page, Pages, Search};
 
 /// The journeys and their history, in one DynamoDB table.

@@ -1,11 +1,15 @@
 //! What someone with write access to the table could try.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::journey::Journey;
 use ledger::BrokenChain;
 
 use crate::desk::{Desk, journey};
 use crate::record::lived;
+
+pub(crate) type Key = HashMap<String, AttributeValue>;
 
 pub(crate) async fn what_was_tampered_with_is_found(desk: &Desk) {
     assert_eq!(tampered(desk, "untouched", None).await, Ok(()));
@@ -49,18 +53,23 @@ async fn tampered(
     let fresh = journey(snapshot);
     lived(desk, &fresh).await;
     if let Some((kind, seq, name, value)) = change {
-        desk.client
-            .update_item()
-            .table_name(desk.ledger.table())
-            .set_key(Some(key(&fresh, kind, seq)))
-            .update_expression("SET #name = :value")
-            .expression_attribute_names("#name", name)
-            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
-            .send()
-            .await
-            .unwrap();
+        overwrite(desk, key(&fresh, kind, seq), name, value).await;
     }
     chain(desk, &fresh).await
+}
+
+/// Sets one attribute of one item.
+pub(crate) async fn overwrite(desk: &Desk, key: Key, name: &str, value: &str) {
+    desk.client
+        .update_item()
+        .table_name(desk.ledger.table())
+        .set_key(Some(key))
+        .update_expression("SET #name = :value")
+        .expression_attribute_names("#name", name)
+        .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+        .send()
+        .await
+        .unwrap();
 }
 
 async fn chain(desk: &Desk, journey: &Journey) -> Result<(), BrokenChain> {
@@ -71,11 +80,7 @@ async fn chain(desk: &Desk, journey: &Journey) -> Result<(), BrokenChain> {
 }
 
 /// Spelled out and not taken from the ledger: this is the layout its README promises.
-fn key(
-    journey: &Journey,
-    kind: &str,
-    seq: u64,
-) -> std::collections::HashMap<String, AttributeValue> {
+pub(crate) fn key(journey: &Journey, kind: &str, seq: u64) -> Key {
     let id = &journey.id;
     let place = format!("{kind}{}#{}", id.snapshot.stamp(), id.dr_region);
     let sk = if kind == "E#" { format!("{place}#{seq:08}") } else { place };

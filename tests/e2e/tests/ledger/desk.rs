@@ -1,6 +1,6 @@
 //! A cloud with a ledger, and what the cases do with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::id::JourneyId;
@@ -15,10 +15,12 @@ const TABLE: &str = "snapguard-ledger";
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Desk {
-    cloud: Cloud,
+    pub(crate) cloud: Cloud,
     pub(crate) ledger: Ledger,
     /// For what the ledger itself would never do.
     pub(crate) client: aws_sdk_dynamodb::Client,
+    /// The command.
+    pub(crate) snapguard: PathBuf,
 }
 
 impl Desk {
@@ -33,7 +35,9 @@ impl Desk {
         cloud.aws(&wait).await.unwrap();
         let config = cloud.sdk_config("us-east-1");
         let ledger = Ledger::connect(&config, TABLE.to_owned());
-        Self { ledger, client: aws_sdk_dynamodb::Client::new(&config), cloud }
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        let snapguard = local_cloud::build(&["snapguard"]).await.unwrap().remove("snapguard");
+        Self { ledger, client, snapguard: snapguard.unwrap(), cloud }
     }
 
     pub(crate) async fn close(self) {

@@ -9,8 +9,10 @@
 )]
 
 mod audit;
+mod command;
 mod desk;
 mod lease;
+mod plan;
 mod record;
 mod search;
 
@@ -37,6 +39,13 @@ async fn the_ledger_keeps_its_promises() {
 
     search::each_filter_finds_its_journeys_page_by_page(&desk).await;
     search::a_missing_table_is_named(&desk).await;
+
+    plan::one_of_two_plans_at_once_comes_into_force(&desk).await;
+
+    command::people_and_programs_see_what_was_recorded(&desk).await;
+    command::a_history_that_was_altered_fails_it(&desk).await;
+    command::a_plan_is_pushed_once(&desk).await;
+    command::what_is_in_the_way_is_named(&desk).await;
 
     desk.close().await;
 }
