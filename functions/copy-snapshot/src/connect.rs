@@ -8,6 +8,7 @@ use ledger::Ledger;
 
 use crate::config::Config;
 use crate::deps::{Deps, Vault};
+use crate::protection::Protection;
 
 impl Deps {
     /// Builds every client. Nothing is called yet.
@@ -24,10 +25,12 @@ impl Deps {
                 bucket,
             })
             .collect();
+        let ledger = Arc::new(Ledger::connect(&ledger, config.ledger_table));
         Self {
             clock: Arc::new(SystemClock),
+            protection: Protection::new(ledger.clone(), Arc::new(SystemClock)),
             caches: Arc::new(ElastiCache::new(&here, region)),
-            journal: Arc::new(Ledger::connect(&ledger, config.ledger_table)),
+            journal: ledger,
             staging: Arc::new(S3::new(&here, region)),
             vaults,
             pager: Arc::new(Sns::new(&here, config.alerts_topic)),

@@ -6,6 +6,8 @@ use std::time::Duration;
 use domain::id::{BucketName, Region};
 use domain::port::{Caches, Clock, Inbox, Journal, ObjectStore, Pager};
 
+use crate::protection::Protection;
+
 /// A DR Region: its bucket, and S3 as seen from there. Copies are addressed to the destination.
 pub struct Vault {
     /// The DR Region.
@@ -39,6 +41,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// ElastiCache.
     pub caches: Arc<dyn Caches>,
+    /// What the plan says.
+    pub protection: Protection,
     /// The ledger.
     pub journal: Arc<dyn Journal>,
     /// S3 in the staging bucket's Region.

@@ -102,6 +102,19 @@ impl Drive<'_> {
         {
             return self.reported(report).await;
         }
+        if self.journey.state == State::Observed {
+            let caches = self.deps.caches.as_ref();
+            let (source, to) = (&self.journey.source, &self.vault.region);
+            match self.deps.protection.refusal(caches, source, to).await {
+                Ok(None) => {}
+                Ok(Some(reason)) => {
+                    let skipped = Change::Skipped { reason };
+                    self.record(skipped).await.map_err(Trouble::into_ledger)?;
+                    return Ok(self.settled());
+                }
+                Err(error) => return self.attempt_failed(Step::Observe, &error).await,
+            }
+        }
         for _ in 0..ROUNDS {
             if self.budget.is_over() {
                 return Ok(Progress::Unfinished(OUT_OF_TIME.to_owned()));

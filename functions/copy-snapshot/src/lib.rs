@@ -9,6 +9,7 @@ mod decode;
 pub mod deps;
 mod drive;
 mod observe;
+pub mod protection;
 mod queue;
 mod resolve;
 

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::id::CacheName;
+use crate::id::{CacheName, Region};
 use read::Node;
 
 /// A plan without problems. Serialised, it is a document that reads back as the same plan.
@@ -119,6 +119,22 @@ impl Plan {
                 Some(Match::Tier { name, tier, selector: i })
             })
             .unwrap_or(Match::Unmatched)
+    }
+
+    /// Why a cache's snapshots are not to be copied to a Region, in a sentence for the audit; `None`
+    /// when they are.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        cache: &CacheName,
+        tags: &BTreeMap<String, String>,
+        to: &Region,
+    ) -> Option<String> {
+        match self.tier_of(cache, tags) {
+            Match::Unmatched => Some("no selector of the plan matches the cache".to_owned()),
+            Match::Tier { tier, .. } if tier.dr.iter().any(|d| d.region == *to) => None,
+            Match::Tier { name, .. } => Some(format!("tier {name} of the plan does not go there")),
+        }
     }
 
     /// Selectors that can never decide, and tiers that nobody gets.

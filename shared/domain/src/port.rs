@@ -8,6 +8,7 @@ mod error;
 mod inbox;
 mod journal;
 mod pager;
+mod plans;
 mod store;
 
 pub use caches::{CacheRef, Caches, Family, Lookup, SnapshotFacts};
@@ -15,6 +16,7 @@ pub use error::ServiceError;
 pub use inbox::Inbox;
 pub use journal::{Claim, Journal, Who};
 pub use pager::Pager;
+pub use plans::Plans;
 pub use store::{CopySource, Head, ObjectStore, Place, Put, Upload, UploadedPart};
 
 use std::time::Duration;

@@ -1,9 +1,10 @@
 //! The plan in force, and those that were.
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::class::Class;
 use domain::plan::Plan;
-use domain::port::{ServiceError, Who};
+use domain::port::{Plans, ServiceError, Who};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,6 +68,13 @@ enum BadPlan {
     /// A newer version of the command wrote it, or somebody did by hand.
     #[error("its plan: {0}")]
     Plan(#[from] domain::plan::Problems),
+}
+
+#[async_trait]
+impl Plans for Ledger {
+    async fn in_force(&self) -> Result<Option<Plan>, ServiceError> {
+        Ok(self.plan().await?.map(|stored| stored.plan))
+    }
 }
 
 impl Ledger {

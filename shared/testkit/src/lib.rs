@@ -9,6 +9,7 @@ mod gate;
 mod inbox;
 mod journal;
 mod pager;
+mod plans;
 pub mod sample;
 mod store;
 mod world;

@@ -6,6 +6,7 @@ use domain::alert::Alert;
 use domain::decide::SnapshotSeen;
 use domain::export;
 use domain::id::{BucketName, NodeName};
+use domain::plan::Plan;
 use domain::port::CacheRef;
 use domain::source::{CacheKind, Source};
 
@@ -33,6 +34,7 @@ pub(crate) struct State {
     pub(crate) alerts: Vec<Alert>,
     pub(crate) postponed: Vec<(String, Duration)>,
     pub(crate) dead: Vec<(String, String)>,
+    pub(crate) plan: Option<Plan>,
     pub(crate) next_id: u64,
 }
 
@@ -112,6 +114,11 @@ impl World {
             snapshot.status = SnapshotSeen::Available;
         }
         written
+    }
+
+    /// Puts a plan into force.
+    pub fn plan(&self, document: &serde_json::Value) {
+        self.state().plan = Some(Plan::parse_json(document).unwrap());
     }
 
     /// The current bytes of an object.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copy_snapshot::deps::{Deps, Settings, Vault};
+use copy_snapshot::protection::Protection;
 use copy_snapshot::{Answer, Error, handle};
 use domain::export;
 use domain::journey::Journey;
@@ -45,6 +46,7 @@ impl Scene {
             .collect();
         let deps = Deps {
             clock: clock.clone(),
+            protection: Protection::new(ours.clone(), clock.clone()),
             caches: ours.clone(),
             journal: ours.clone(),
             staging: ours.clone(),
