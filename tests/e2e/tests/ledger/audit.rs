@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::journey::Journey;
 use ledger::BrokenChain;
+use tokio::process::Command;
 
 use crate::desk::{Desk, journey};
 use crate::record::lived;
@@ -42,6 +43,39 @@ pub(crate) async fn what_was_tampered_with_is_found(desk: &Desk) {
         .await
         .unwrap();
     assert_eq!(chain(desk, &fresh).await, Err(BrokenChain::WrongHead { version: 5, found: 4 }));
+}
+
+/// The recipe of the ledger's README, taken from there and run by boto3: an auditor needs nothing
+/// of ours.
+pub(crate) async fn the_published_recipe_agrees(desk: &Desk) {
+    const README: &str = include_str!("../../../../shared/ledger/README.md");
+    let recipe = README.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let script = format!(
+        "{recipe}\n\
+         import sys, boto3\n\
+         from boto3.dynamodb.conditions import Key\n\
+         table = boto3.resource('dynamodb').Table('{}')\n\
+         items = table.query(KeyConditionExpression=Key('pk').eq(sys.argv[1]))['Items']\n\
+         state, = [item for item in items if item['sk'].startswith('J#')]\n\
+         check(state, [item for item in items if item['sk'].startswith('E#')])\n",
+        desk.ledger.table()
+    );
+    let holds = async |snapshot: &str| {
+        let output = Command::new(desk.cloud.options().toolbox.python())
+            .args(["-c", &script, &format!("S#us-east-1#{snapshot}")])
+            .env_clear()
+            .envs(desk.cloud.variables())
+            .output()
+            .await
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() || said.contains("AssertionError"), "{said}");
+        output.status.success()
+    };
+    assert!(holds("untouched").await);
+    for snapshot in ["rehashed", "beheaded", "shortened"] {
+        assert!(!holds(snapshot).await, "{snapshot}");
+    }
 }
 
 /// Lives a journey, overwrites one attribute of one item, and asks for the audit.

@@ -36,6 +36,7 @@ async fn the_ledger_keeps_its_promises() {
     record::the_largest_journey_is_recorded(&desk).await;
 
     audit::what_was_tampered_with_is_found(&desk).await;
+    audit::the_published_recipe_agrees(&desk).await;
 
     search::each_filter_finds_its_journeys_page_by_page(&desk).await;
     search::a_missing_table_is_named(&desk).await;
