@@ -20,8 +20,10 @@ pub async fn build(packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = tokio::process::Command::new(cargo);
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--bins", "--message-format=json-render-diagnostics"])
-        .args(packages.iter().flat_map(|package| ["--package", package]))
+        // All of the workspace: with a selection of it, shared dependencies would have other
+        // features than in `cargo test --workspace`, and be compiled a second time.
+        .args(["build", "--workspace", "--bins", "--locked", "--quiet"])
+        .arg("--message-format=json-render-diagnostics")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
@@ -29,7 +31,12 @@ pub async fn build(packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     if !output.status.success() {
         bail!("cargo could not build {}", packages.join(", "));
     }
-    Ok(executables(&String::from_utf8_lossy(&output.stdout)))
+    let mut built = executables(&String::from_utf8_lossy(&output.stdout));
+    built.retain(|name, _| packages.contains(&name.as_str()));
+    match packages.iter().find(|package| !built.contains_key(**package)) {
+        Some(missing) => bail!("the workspace has no binary {missing}"),
+        None => Ok(built),
+    }
 }
 
 /// The executables that cargo's messages, one JSON object a line, tell of.
