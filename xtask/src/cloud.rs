@@ -30,9 +30,13 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
     setup::ensure(Tool::Cloud, interrupt).await?;
     let toolbox = Toolbox::cloud(&mut |line| eprintln!("{line}"))?;
     let mut report = |line: &str| eprintln!("{line}");
-    let Up { cloud, stacks, .. } = tokio::select! {
+    let up = async {
+        let binaries = build(&[], &mut report).await?;
+        start(local_cloud::Options::new(toolbox.clone()), &binaries, &mut report).await
+    };
+    let (cloud, stacks) = tokio::select! {
         // Dropped by an interrupt, it ends what it has started.
-        up = start(&toolbox, &[], |options| options, &mut report) => up?,
+        up = up => up?,
         interrupted = interrupt.received() => return Err(interrupted.into()),
     };
     let exports = exports(&cloud, &stacks);
@@ -52,45 +56,44 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
     Err(interrupted.into())
 }
 
-/// The local cloud with everything deployed.
-pub(crate) struct Up {
-    pub(crate) cloud: Cloud,
-    pub(crate) stacks: Stacks,
-    /// Everything that was built for it, by name.
-    pub(crate) binaries: BTreeMap<String, PathBuf>,
-}
+/// The programs that were built, by name.
+pub(crate) type Binaries = BTreeMap<String, PathBuf>;
 
-/// Builds the functions and `others`, starts the servers with options that were adjusted, and
-/// deploys the templates.
+/// Builds the functions, what answers for ElastiCache, and `others`.
 ///
 /// # Errors
-/// Something does not build, start or deploy.
-pub(crate) async fn start(
-    toolbox: &Toolbox,
-    others: &[&str],
-    adjust: impl FnOnce(local_cloud::Options) -> local_cloud::Options,
-    report: &mut dyn FnMut(&str),
-) -> Result<Up> {
+/// One of them does not build; cargo has said why.
+pub(crate) async fn build(others: &[&str], report: &mut dyn FnMut(&str)) -> Result<Binaries> {
     let functions = workspace::functions()?;
-    let mut packages: Vec<&str> = functions.iter().map(String::as_str).collect();
-    packages.push(ENDPOINT);
-    packages.extend(others);
+    let functions = functions.iter().map(String::as_str);
+    let packages: Vec<_> = functions.chain([ENDPOINT]).chain(others.iter().copied()).collect();
     report(&format!("Building {}", packages.join(", ")));
-    let binaries = local_cloud::build(&packages).await?;
+    local_cloud::build(&packages).await
+}
+
+/// Starts the servers, and deploys the templates and functions.
+///
+/// # Errors
+/// A program was not built, or something does not start or deploy.
+pub(crate) async fn start(
+    mut options: local_cloud::Options,
+    binaries: &Binaries,
+    report: &mut dyn FnMut(&str),
+) -> Result<(Cloud, Stacks)> {
     let binary = |name: &str| -> Result<&PathBuf> {
         binaries.get(name).with_context(|| format!("cargo built no binary \"{name}\""))
     };
     // The zips have been uploaded when this returns.
     let zips = tempfile::Builder::new().prefix("snapguard-").tempdir()?;
-    let mut options = local_cloud::Options::new(toolbox.clone()).endpoint(binary(ENDPOINT)?);
-    for function in &functions {
-        let zip = local_cloud::package_function(function, binary(function)?, zips.path())?;
-        options = options.function(function, zip);
+    options = options.endpoint(binary(ENDPOINT)?);
+    for function in workspace::functions()? {
+        let zip = local_cloud::package_function(&function, binary(&function)?, zips.path())?;
+        options = options.function(&function, zip);
     }
     report("Starting the local cloud");
-    let cloud = Cloud::start(adjust(options)).await?;
+    let cloud = Cloud::start(options).await?;
     let stacks = cloud.deploy(report).await?;
-    Ok(Up { cloud, stacks, binaries })
+    Ok((cloud, stacks))
 }
 
 /// All that a shell needs to use the cloud, as `export` lines.

@@ -17,7 +17,6 @@ mod slot;
 mod stage;
 mod watch;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -25,7 +24,7 @@ use clap::Args;
 use tokio::time::Instant;
 use toolbox::Toolbox;
 
-use crate::cloud::{self, Up};
+use crate::cloud::{self, Binaries};
 use crate::interrupt::Interrupt;
 use crate::setup::{self, Tool};
 use inbox::Inbox;
@@ -46,15 +45,18 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<ExitCode> {
     setup::ensure(Tool::Cloud, interrupt).await?;
     let toolbox = Toolbox::cloud(&mut |line| eprintln!("{line}"))?;
-    let begun = Instant::now();
     let mut narrator = Narrator::new();
-    // Dropped by an interrupt, each ends what it has started.
-    let (stage, snapguard) = tokio::select! {
-        up = set_up(&toolbox, &mut narrator) => up?,
+    // Dropped by an interrupt, each of these ends what it has started.
+    let (begun, binaries) = tokio::select! {
+        built = build(&mut narrator) => (Instant::now(), built?),
+        interrupted = interrupt.received() => return Err(interrupted.into()),
+    };
+    let stage = tokio::select! {
+        stage = set_up(toolbox, &binaries, &narrator) => stage?,
         interrupted = interrupt.received() => return Err(interrupted.into()),
     };
     let played = tokio::select! {
-        played = play(&stage, &mut narrator, &snapguard) => played,
+        played = play(&stage, &binaries, &mut narrator) => played,
         interrupted = interrupt.received() => return Err(interrupted.into()),
     };
     if let Err(error) = played {
@@ -62,8 +64,8 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
         eprintln!("{}", stage.cloud.log_tail());
         return Err(error);
     }
-    println!();
-    narrator.say(&format!("All as promised, in {} s.", begun.elapsed().as_secs()));
+    let took = begun.elapsed().as_secs();
+    narrator.section(&format!("Everything was as promised, in {took} s"));
 
     if options.keep {
         narrator.say("The local cloud stays up. In another shell:");
@@ -77,8 +79,8 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// Brings the cloud up. Also returns the path of the `snapguard` command.
-async fn set_up(toolbox: &Toolbox, narrator: &mut Narrator) -> Result<(Stage, PathBuf)> {
+/// Builds what the demo runs.
+async fn build(narrator: &mut Narrator) -> Result<Binaries> {
     narrator.section("A cloud on this machine");
     narrator.say(
         "A local AWS, and an ElastiCache endpoint that runs real Redis servers. Into them go the \
@@ -86,20 +88,23 @@ async fn set_up(toolbox: &Toolbox, narrator: &mut Narrator) -> Result<(Stage, Pa
          with the rights of its own role.",
     );
     println!();
-    let adjust = |mut options: local_cloud::Options| {
-        // ElastiCache takes minutes. One second each is enough to see its states.
-        options.endpoint_arguments = vec!["--snapshot-delay-ms".to_owned(), "1000".to_owned()];
-        // The snapshots of a demo are small, and copying in parts should be seen.
-        options.parameter("MultipartThresholdMib", "5").parameter("PartSizeMib", "5")
-    };
-    let Up { cloud, stacks, mut binaries } =
-        cloud::start(toolbox, &[SNAPGUARD], adjust, &mut |line| narrator.say(line)).await?;
-    let snapguard = binaries.remove(SNAPGUARD).context("cargo built no snapguard")?;
-    Ok((Stage::new(cloud, stacks)?, snapguard))
+    cloud::build(&[SNAPGUARD], &mut |line| narrator.say(line)).await
+}
+
+/// Brings the cloud up.
+async fn set_up(toolbox: Toolbox, binaries: &Binaries, narrator: &Narrator) -> Result<Stage> {
+    let mut options = local_cloud::Options::new(toolbox);
+    // ElastiCache takes minutes. One second each is enough to see its states.
+    options.endpoint_arguments = vec!["--snapshot-delay-ms".to_owned(), "1000".to_owned()];
+    // The snapshots of a demo are small, and copying in parts should be seen.
+    let options = options.parameter("MultipartThresholdMib", "5").parameter("PartSizeMib", "5");
+    let (cloud, stacks) = cloud::start(options, binaries, &mut |line| narrator.say(line)).await?;
+    Stage::new(cloud, stacks)
 }
 
 /// The story.
-async fn play(stage: &Stage, narrator: &mut Narrator, snapguard: &Path) -> Result<()> {
+async fn play(stage: &Stage, binaries: &Binaries, narrator: &mut Narrator) -> Result<()> {
+    let snapguard = binaries.get(SNAPGUARD).context("cargo built no snapguard")?;
     // Subscribed from the beginning: nobody must be paged for what goes well.
     let inbox = Inbox::subscribe(stage).await?;
     let (_, sessions) = load::play(stage, narrator).await?;

@@ -58,8 +58,9 @@ pub(super) async fn play(stage: &Stage, narrator: &mut Narrator, inbox: &Inbox) 
 async fn invoke(stage: &Stage, narrator: &Narrator) -> Result<()> {
     let payload = json!({ "snapshot": SNAPSHOT }).to_string();
     let function = &stage.stacks.copy_snapshot;
-    narrator
-        .command(&format!("aws lambda invoke --function-name {function} --payload '{payload}' …"));
+    narrator.command(&format!(
+        "aws lambda invoke --function-name {function} --payload '{payload}' answer.json"
+    ));
     let answer = stage.cloud.directory().join("answer.json");
     let answer_path = answer.to_str().context("a path that is not UTF-8")?;
     let invoke = ["lambda", "invoke", "--function-name", function, "--payload", &payload];

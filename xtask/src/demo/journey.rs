@@ -60,8 +60,10 @@ impl Trip {
             return Ok(None);
         }
         let (staged, copied) = bytes(stage, &journey).await?;
-        bar.set_length(staged);
-        bar.set_position(copied);
+        if staged > 0 {
+            bar.set_length(staged);
+            bar.set_position(copied);
+        }
         let at_rest = matches!(journey.state, State::Copied | State::Failed { .. })
             && matches!(journey.alarm, Alarm::Quiet | Alarm::Open);
         if !at_rest {
@@ -99,7 +101,6 @@ pub(super) async fn follow(
     let following = trips.iter_mut().map(|trip| {
         let bar = byte_bar(&bars, trip.cache);
         bar.set_message("waiting for the snapshot");
-        bar.enable_steady_tick(Duration::from_millis(100));
         async move {
             trip.begun = None;
             let awaited = format!("the journey of {} to end", trip.snapshot);
@@ -115,12 +116,18 @@ async fn bytes(stage: &Stage, journey: &Journey) -> Result<(u64, u64)> {
     let source = &journey.source;
     let staged = export::target_name(source);
     let folder = export::copy_folder(source);
-    let staged = listed(&stage.primary, &stage.stacks.staging_bucket, &staged);
-    let copied = listed(&stage.dr, &stage.dr_bucket, &folder);
-    let parts = uploaded(&stage.dr, &stage.dr_bucket, &folder);
-    let (staged, copied, parts) = tokio::try_join!(staged, copied, parts)?;
-    // Between two listings a last part may have become an object.
-    Ok((staged, (copied + parts).min(staged)))
+    let staged = written(&stage.primary, &stage.stacks.staging_bucket, &staged);
+    let copied = written(&stage.dr, &stage.dr_bucket, &folder);
+    let (staged, copied) = tokio::try_join!(staged, copied)?;
+    // What became an object between two listings is counted twice for a moment.
+    Ok((staged, copied.min(staged)))
+}
+
+/// Bytes of whole files, and of the parts of others, under a prefix.
+async fn written(site: &Site, bucket: &str, prefix: &str) -> Result<u64> {
+    let (whole, parts) =
+        tokio::try_join!(listed(site, bucket, prefix), uploaded(site, bucket, prefix))?;
+    Ok(whole + parts)
 }
 
 /// Bytes of the snapshot files under a prefix.
@@ -159,10 +166,9 @@ fn words(change: &Change, dr_region: &str) -> String {
             format!("exported: {} staged, checksums taken", amount(objects))
         }
         Change::CopyStarted => format!("copying: S3 copies it to {dr_region}, part by part"),
-        Change::Copied { copy } => format!(
-            "copied: {}, sizes and checksums equal on both sides, manifest written",
-            amount(&copy.objects)
-        ),
+        Change::Copied { copy } => {
+            format!("copied: {}, compared on both sides, manifest written", amount(&copy.objects))
+        }
         Change::AttemptFailed { failure } => format!("to be tried again: {}", short(failure)),
         Change::Failed { failure } => format!("failed: {}", short(failure)),
         Change::Restored => "copied: the copy is again what was recorded".to_owned(),

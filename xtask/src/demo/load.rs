@@ -43,8 +43,8 @@ pub(super) async fn play(stage: &Stage, narrator: &mut Narrator) -> Result<(Fill
 
     let bars = narrator.bars();
     let noise = Noise::new();
-    let filling = |cache, keys| {
-        let bar = key_bar(&bars, "", keys as u64);
+    let filling = |cache: Cache, keys| {
+        let bar = key_bar(&bars, &cache.name, keys as u64);
         let noise = &noise;
         async move { fill(cache, keys, noise, &bar).await }
     };
@@ -89,7 +89,6 @@ struct Lane {
 }
 
 async fn fill(cache: Cache, keys: usize, noise: &Noise, bar: &ProgressBar) -> Result<Filled> {
-    bar.set_prefix(cache.name.clone());
     let mut lanes = Vec::new();
     for shard in &cache.shards {
         let (slots, connection) = (shard.slots()?, shard.connect().await?);

@@ -89,9 +89,8 @@ fn bar(bars: &MultiProgress, name: &str, numbers: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
-    let bar = bars.add(ProgressBar::new(0).with_style(style));
-    bar.set_prefix(name.to_owned());
-    bar
+    // Without a length it is drawn empty; with a length of zero it would be full.
+    bars.add(ProgressBar::no_length().with_style(style).with_prefix(name.to_owned()))
 }
 
 /// `text` in lines of at most `width` characters, broken between words.

@@ -31,8 +31,10 @@ pub(super) async fn play(
         stage.primary.region
     ));
     let manifest = manifest(stage, sessions).await?;
-    let files = manifest.seed.slots.iter().zip(&manifest.seed.snapshot_arns);
-    let files: Vec<_> = files.map(|(slots, arn)| format!("{slots:<10}  {arn}")).collect();
+    let files = manifest.shards.iter().map(|shard| {
+        format!("{:<10}  {}", shard.slots.as_deref().unwrap_or_default(), shard.object.key)
+    });
+    let files: Vec<_> = files.collect();
     narrator.show(&files.join("\n"));
     let begun = Instant::now();
     create(stage, &manifest).await?;

@@ -23,11 +23,16 @@ pub(super) async fn play(stage: &Stage, narrator: &mut Narrator) -> Result<Journ
     }
     let mut journeys = journey::follow(stage, narrator, &mut trips).await?;
     println!();
+    let mut copies = Vec::new();
     for journey in &journeys {
-        let copy = arrived(journey)?;
-        narrator.say(&format!("{}: {copy} and a manifest", journey.id.snapshot.name));
+        copies.push(format!("{} ({})", journey.id.snapshot.name, arrived(journey)?));
     }
-    narrator.say(&format!("lie in s3://{} now, in {}.", stage.dr_bucket, stage.dr.region));
+    narrator.say(&format!(
+        "{} now holds, in {}, {}, each with its manifest.",
+        stage.dr_bucket,
+        stage.dr.region,
+        copies.join(" and ")
+    ));
     match journeys.pop() {
         Some(sessions) => Ok(sessions),
         None => bail!("no journey of sessions"),
