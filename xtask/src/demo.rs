@@ -65,9 +65,11 @@ pub(crate) async fn run(options: &Options, interrupt: &mut Interrupt) -> Result<
         return Err(error);
     }
     let took = begun.elapsed().as_secs();
-    narrator.section(&format!("Everything was as promised, in {took} s"));
+    println!();
+    narrator.say(&format!("Everything was as promised, in {took} s."));
 
     if options.keep {
+        println!();
         narrator.say("The local cloud stays up. In another shell:");
         narrator.show(&cloud::exports(&stage.cloud, &stage.stacks));
         narrator.say("Ctrl-C ends it.");
