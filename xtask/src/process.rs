@@ -9,9 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures::future::{FusedFuture, FutureExt};
 use rustix::io::Errno;
-use rustix::process::{
-    Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
-};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, interval, timeout};
@@ -52,10 +50,6 @@ pub(crate) async fn run_lines(
 }
 
 fn start(command: &mut Command) -> Result<(Child, Group)> {
-    // On Linux an orphan belongs to process 1, which in many a container never buries the dead,
-    // and a dead process counts as a member of its group. This process does bury them.
-    #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     let child = command
         .stdin(Stdio::null())
@@ -108,9 +102,25 @@ impl Group {
         let _ = kill_process_group(self.0, signal);
     }
 
+    /// Whether nothing of the group runs any more.
     fn is_gone(&self) -> bool {
-        while let Ok(Some(_)) = waitpgid(self.0, WaitOptions::NOHANG) {}
-        test_kill_process_group(self.0) == Err(Errno::SRCH)
+        test_kill_process_group(self.0) == Err(Errno::SRCH) || self.is_dead()
+    }
+
+    /// Whether all of the group's members are dead, though nobody has buried them: that is up to
+    /// process 1, which in many a container never does.
+    #[cfg(target_os = "linux")]
+    fn is_dead(&self) -> bool {
+        let Ok(processes) = std::fs::read_dir("/proc") else { return false };
+        let group = self.0.to_string();
+        !processes
+            .filter_map(|process| std::fs::read_to_string(process.ok()?.path().join("stat")).ok())
+            .any(|stat| lives_in(&group, &stat))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_dead(&self) -> bool {
+        false
     }
 
     /// Returns when the group is empty, which it mostly is already.
@@ -126,6 +136,17 @@ impl Group {
         }
         self.signal(Signal::KILL);
     }
+}
+
+/// Whether `stat`, the contents of `/proc/<id>/stat`, is of a living process in `group`.
+#[cfg(target_os = "linux")]
+fn lives_in(group: &str, stat: &str) -> bool {
+    // The program's name comes second, in parentheses, and may have spaces and more of those in it.
+    let Some((_, fields)) = stat.rsplit_once(')') else { return false };
+    let mut fields = fields.split_whitespace();
+    let state = fields.next();
+    let _parent = fields.next();
+    fields.next() == Some(group) && !matches!(state, Some("Z" | "X"))
 }
 
 #[cfg(test)]
@@ -168,5 +189,13 @@ mod tests {
             .unwrap();
         let group = Group(Pid::from_raw(leader.parse().unwrap()).unwrap());
         assert!(group.is_gone(), "the background process is still there");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_dead_do_not_count() {
+        assert!(lives_in("7", "9 (a (b) c) S 1 7 7 0"));
+        assert!(!lives_in("7", "9 (a (b) c) Z 1 7 7 0"));
+        assert!(!lives_in("7", "9 (a) S 7 8 7 0"));
     }
 }
