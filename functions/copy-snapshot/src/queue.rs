@@ -20,8 +20,9 @@ use crate::{Error, notice};
 const FIRST_DELAY: Duration = Duration::from_secs(5);
 /// The longest.
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
-/// Deliveries after which a message that only waits for others is let go: it must not end in the
-/// dead-letter queue (after 20, infra/stateless.yaml), where a person would be called for it.
+/// Deliveries after which a message that only waits for others, some hours by then, is shown to a
+/// person: it must neither be forgotten nor wait for ever. Below the number after which the queue
+/// itself gives up (infra/stateless.yaml), so that it carries a reason.
 const PATIENCE: u32 = 15;
 
 /// Answers for every message of a batch.
@@ -54,31 +55,35 @@ async fn is_done(deps: &Deps, message: &SqsMessage, who: &Who, budget: &Budget) 
                 return postpone(deps, message, deliveries).await;
             }
             match handled.look_again() {
+                None => true,
                 Some(why) if deliveries < PATIENCE => {
                     info!(why, "the notice comes back");
                     postpone(deps, message, deliveries).await
                 }
                 Some(why) => {
-                    warn!(why, deliveries, "the notice has waited long enough");
-                    true
+                    give_up(deps, body, &format!("waited through {deliveries} deliveries: {why}"))
+                        .await
                 }
-                None => true,
             }
         }
         Err(error) if is_hopeless(deps, &error, deliveries) => {
-            let reason = chain(&error);
-            error!(reason, "the notice goes to the dead-letter queue");
-            match deps.inbox.dead_letter(body, &reason).await {
-                Ok(()) => true,
-                Err(error) => {
-                    error!(reason = chain(&error), "the dead-letter queue refused it");
-                    false
-                }
-            }
+            give_up(deps, body, &chain(&error)).await
         }
         Err(error) => {
             error!(reason = chain(&error), "the notice comes back");
             postpone(deps, message, deliveries).await
+        }
+    }
+}
+
+/// Puts a message into the dead-letter queue, with the reason. Where that cannot be, it comes back.
+async fn give_up(deps: &Deps, body: &str, reason: &str) -> bool {
+    error!(reason, "the notice goes to the dead-letter queue");
+    match deps.inbox.dead_letter(body, reason).await {
+        Ok(()) => true,
+        Err(error) => {
+            error!(reason = chain(&error), "the dead-letter queue refused it");
+            false
         }
     }
 }

@@ -34,7 +34,9 @@ pub(crate) enum Resolved {
 pub(crate) async fn resolve(deps: &Deps, request: &Request) -> Result<Resolved, ServiceError> {
     match &request.subject {
         Subject::Nothing(why) => Ok(Resolved::Nothing(why)),
-        Subject::Snapshot { name, family } => by_name(deps, name, *family).await,
+        Subject::Snapshot { name, family } => {
+            by_name(deps, name, *family, request.failure.is_some()).await
+        }
         Subject::Node(node) => by_node(deps, node, request.failure.is_some()).await,
     }
 }
@@ -44,6 +46,7 @@ async fn by_name(
     deps: &Deps,
     name: &SnapshotName,
     family: Option<Family>,
+    failed: bool,
 ) -> Result<Resolved, ServiceError> {
     let families = match family {
         Some(family) => vec![family],
@@ -54,6 +57,12 @@ async fn by_name(
             Lookup::Found(facts) if is_finished(&facts) => {
                 let source = of_whole_cache(deps, facts.source).await?;
                 return Ok(Resolved::Snapshots(vec![source]));
+            }
+            // It will never say when it was taken, so it can have no journey that fails.
+            Lookup::Young if failed => {
+                return Ok(Resolved::Unknown(format!(
+                    "ElastiCache reports a failure of snapshot {name}, and not when it was taken"
+                )));
             }
             Lookup::Found(_) | Lookup::Young => return Ok(Resolved::NotYet(name.clone())),
             Lookup::Missing => {}

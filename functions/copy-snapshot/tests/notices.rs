@@ -184,11 +184,20 @@ async fn a_snapshot_that_is_not_finished_is_looked_at_again() {
     assert_eq!(scene.world.postponed().len(), 2);
     assert!(scene.world.journeys().is_empty());
 
-    // In the end it is let go rather than sent where a person would be called for it.
+    // After hours of it a person is shown, with what was waited for.
     let last = event::queue(&[event::load("direct")], 15);
     let Answer::Queue(response) = scene.deliver(last, "last").await.unwrap() else { panic!() };
     assert!(response.batch_item_failures.is_empty());
-    assert!(scene.world.dead_letters().is_empty());
+    let (_, reason) = scene.world.dead_letters().remove(0);
+    assert!(reason.contains("is not finished"), "{reason}");
+
+    // A failure of one that will never say when it was taken is shown at once.
+    let text =
+        format!("Snapshot failed for snapshot with ID '{SNAPSHOT}' of cache cluster with ID 'x'");
+    let failed = json!({"Type": "Notification", "Message": text});
+    assert_eq!(scene.queue(&[failed], "failed").await, 0);
+    let (_, reason) = scene.world.dead_letters().remove(1);
+    assert!(reason.contains("reports a failure"), "{reason}");
 }
 
 #[tokio::test]
