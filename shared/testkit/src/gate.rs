@@ -51,7 +51,7 @@ impl Gate {
         self.inner.lock().unwrap().faults.push(fault);
     }
 
-    /// Denies an operation until [`Gate::allow`].
+    /// Denies an operation until [`Gate::heal`].
     pub fn deny(&self, operation: &'static str) {
         self.refuse(operation, Class::Denied);
     }
