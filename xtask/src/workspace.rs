@@ -13,7 +13,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// The cargo that runs this program, in the root.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = local_cloud::cargo();
     command.current_dir(root());
     command
 }

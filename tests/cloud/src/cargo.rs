@@ -6,6 +6,27 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use tokio::process::Command;
+
+/// The cargo that runs this program, for a build inside of that run.
+///
+/// Without what cargo tells a program about its own package: build scripts such as ring's are run
+/// again when those variables change, so every build within a run, and the next one outside of it,
+/// would compile ring and all that stands on it once more.
+#[must_use]
+pub fn cargo() -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    for (name, _) in env::vars_os() {
+        let told = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if told {
+            command.env_remove(name);
+        }
+    }
+    command
+}
 
 /// Builds the binaries of these packages for development and returns their paths by target name
 /// (`copy-snapshot`, `elasticache-endpoint`).
@@ -16,8 +37,7 @@ use serde_json::Value;
 /// # Errors
 /// Cargo cannot be run, or the build fails.
 pub async fn build(packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = tokio::process::Command::new(cargo);
+    let mut command = cargo();
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         // All of the workspace: with a selection of it, shared dependencies would have other

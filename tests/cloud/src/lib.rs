@@ -9,7 +9,7 @@ mod package;
 mod process;
 mod stack;
 
-pub use cargo::build;
+pub use cargo::{build, cargo};
 pub use cloud::Cloud;
 pub use control::{Event, Verdict};
 pub use options::Options;
