@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::alert::Alert;
 use domain::decide::SnapshotSeen;
-use domain::export;
 use domain::id::{BucketName, NodeName};
 use domain::plan::Plan;
 use domain::port::CacheRef;
@@ -174,14 +173,5 @@ impl World {
     #[must_use]
     pub fn dead_letters(&self) -> Vec<(String, String)> {
         self.state().dead.clone()
-    }
-
-    /// Whether a source's export would be written under this target name.
-    #[must_use]
-    pub fn target_of(source: &Source) -> String {
-        match source.kind {
-            CacheKind::Serverless => source.snapshot.name.to_string(),
-            _ => export::target_name(source),
-        }
     }
 }
